@@ -1,0 +1,124 @@
+"""Closed vocabularies of the domain: code values in English, labels in Chinese.
+
+Nothing here decides anything; the rules that use these words live in domain/ and lights.py.
+"""
+
+from django.db.models import TextChoices
+
+
+class State(TextChoices):
+    """State of a task (the table of steps is domain/workflow.py)."""
+
+    DRAFT = "draft", "未分派"
+    PENDING = "pending", "待签收"
+    ACTIVE = "active", "整改中"
+    SUBMITTED = "submitted", "待单位审核"
+    VERIFYING = "verifying", "待验收"
+    COMPLETED = "completed", "已完成整改"
+    SUSTAINED = "sustained", "阶段性完成并需长期坚持"
+    CANCELLED = "cancelled", "已撤销"
+
+
+OPEN_STATES = (State.DRAFT, State.PENDING, State.ACTIVE, State.SUBMITTED, State.VERIFYING)
+CLOSED_STATES = (State.COMPLETED, State.SUSTAINED)
+WAITING_STATES = (State.SUBMITTED, State.VERIFYING)
+
+
+class Outcome(TextChoices):
+    """The two outcomes a notice may print for a closed task, and a unit may claim."""
+
+    COMPLETED = "completed", "已完成整改"
+    SUSTAINED = "sustained", "阶段性完成并需长期坚持"
+
+
+class PrintedProgress(TextChoices):
+    """What a notice prints behind an issue."""
+
+    COMPLETED = "completed", "已完成整改"
+    SUSTAINED = "sustained", "阶段性完成并需长期坚持"
+    IN_PROGRESS = "in_progress", "正在整改"
+    NOT_STARTED = "not_started", "未启动"
+
+
+class ParsedProgress(TextChoices):
+    """Progress words of a notice or ledger as a code, before a person has confirmed them."""
+
+    COMPLETED = "completed", "已完成整改"
+    SUSTAINED = "sustained", "阶段性完成并需长期坚持"
+    BASICALLY_COMPLETED = "basically_completed", "基本完成"
+    IN_PROGRESS = "in_progress", "正在整改"
+    NOT_STARTED = "not_started", "未启动"
+    DELAYED = "delayed", "申请延期"
+    RELAPSED = "relapsed", "反弹"
+
+
+class Light(TextChoices):
+    RED = "red", "红灯"
+    YELLOW = "yellow", "黄灯"
+    GREEN = "green", "绿灯"
+    LONG = "long", "长期坚持"
+    DONE = "done", "已完成"
+    NONE = "none", "未分派"
+
+
+class UnitRole(TextChoices):
+    """What a unit does in a task."""
+
+    LEAD = "lead", "牵头"
+    RESPONSIBLE = "responsible", "责任"
+    SUPPORTING = "supporting", "配合"
+    FORMER = "former", "原牵头"
+
+
+class MeasureKind(TextChoices):
+    """The three steps of an issue (三步走)."""
+
+    FIX = "fix", "具体整改"
+    SEARCH = "search", "举一反三"
+    RULE = "rule", "建章立制"
+
+
+class Stage(TextChoices):
+    """Stage of a notice's campaign."""
+
+    DRAFT = "draft", "草稿"
+    PLANNED = "planned", "已制定方案"
+    RUNNING = "running", "整改中"
+    REPORTED = "reported", "已报告"
+    PUBLISHED = "published", "已公开"
+    ARCHIVED = "archived", "已归档"
+
+
+# Reminders run, and tasks may be worked on, from planned up to archived.
+LIVE_STAGES = (Stage.PLANNED, Stage.RUNNING, Stage.REPORTED, Stage.PUBLISHED)
+
+
+class Preset(TextChoices):
+    """Named rules for lights and reminders; the numbers stand in lights.py and domain/reminders.py."""
+
+    STANDARD = "standard", "标准(10 天黄灯)"
+    JIANGJIN = "jiangjin", "江津(20/10 天提醒函)"
+    JINGDEZHEN = "jingdezhen", "景德镇(按验收亮灯)"
+    XIAN = "xian", "西安(3 天黄灯)"
+
+
+class MessageKind(TextChoices):
+    NUDGE = "nudge", "催办"
+    REMINDER = "reminder", "提醒"
+    STEP = "step", "流转"
+    COMMENT = "comment", "留言"
+
+
+class DeliveryState(TextChoices):
+    """State of a reminder row; the row is the queue."""
+
+    DUE = "due", "待发送"
+    CLAIMED = "claimed", "发送中"
+    SENT = "sent", "已发送"
+    SKIPPED = "skipped", "已跳过"
+    FAILED = "failed", "发送失败"
+
+
+class Channel(TextChoices):
+    INBOX = "inbox", "站内消息"
+    EMAIL = "email", "电子邮件"
