@@ -1,0 +1,129 @@
+"""Who: units in a tree, users, and memberships that give a user a role in a unit."""
+
+from collections.abc import Iterable
+
+from django.contrib.auth.models import AbstractUser
+from django.db import models
+from tree_queries.fields import TreeNodeForeignKey
+from tree_queries.models import TreeNode
+from tree_queries.query import TreeQuerySet
+
+from accounts.roles import Role
+
+
+class UnitQuerySet(TreeQuerySet):
+    def active(self) -> "UnitQuerySet":
+        return self.filter(is_active=True)
+
+    def by_position(self) -> "UnitQuerySet":
+        return self.order_by("position", "pk")
+
+
+class Unit(TreeNode):
+    """A party or government body. `aliases` are further names people write, one string each."""
+
+    parent = TreeNodeForeignKey(
+        "self", models.PROTECT, verbose_name="上级单位", null=True, blank=True, related_name="children"
+    )
+    name = models.CharField("单位名称", max_length=100, unique=True)
+    short_name = models.CharField("简称", max_length=30, blank=True)
+    aliases = models.JSONField("别名", default=list, blank=True)
+    position = models.PositiveIntegerField("排序", default=0)
+    is_active = models.BooleanField("在用", default=True)
+
+    objects = UnitQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = verbose_name_plural = "单位"
+        constraints = [
+            models.CheckConstraint(condition=~models.Q(name=""), name="unit_name_given"),
+            models.CheckConstraint(condition=~models.Q(parent=models.F("id")), name="unit_not_own_parent"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def label(self) -> str:
+        """The short name where there is one, else the name."""
+        return self.short_name or self.name
+
+    def names(self) -> Iterable[str]:
+        """Every name this unit is known by."""
+        return [n for n in (self.name, self.short_name, *self.aliases) if n]
+
+
+class User(AbstractUser):
+    """A person who signs in. `name` is the full name as Chinese documents print it."""
+
+    first_name = None  # type: ignore[assignment]
+    last_name = None  # type: ignore[assignment]
+    name = models.CharField("姓名", max_length=50)
+    position_title = models.CharField("职务", max_length=50, blank=True)
+    phone = models.CharField("手机", max_length=30, blank=True)
+    must_change_password = models.BooleanField("须改初始密码", default=False)
+
+    REQUIRED_FIELDS = ["name"]
+
+    class Meta:
+        verbose_name = verbose_name_plural = "用户"
+
+    def __str__(self) -> str:
+        return self.name or self.username
+
+    def get_full_name(self) -> str:
+        return self.name
+
+    def get_short_name(self) -> str:
+        return self.name
+
+
+class Membership(models.Model):
+    """One role of one user in one unit; a right over a unit reaches its sub-units."""
+
+    user = models.ForeignKey(User, models.CASCADE, related_name="memberships", verbose_name="用户")
+    unit = models.ForeignKey(Unit, models.PROTECT, related_name="memberships", verbose_name="单位")
+    role = models.CharField("角色", max_length=12, choices=Role)
+
+    class Meta:
+        verbose_name = verbose_name_plural = "任职"
+        constraints = [
+            models.UniqueConstraint(fields=["user", "unit", "role"], name="membership_once"),
+            models.CheckConstraint(condition=models.Q(role__in=Role.values), name="membership_role_known"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.user} · {self.unit.label} · {self.get_role_display()}"
+
+
+class Event(models.Model):
+    """One act, append-only: who, when, from where, what, on what, with what result.
+
+    Written by accounts/audit.py in the transaction of the act; the sealer gives `seq` and the hash chain
+    afterwards, so that concurrent writers never wait for each other. Names are kept as text so that
+    the row stays readable when people and units change.
+    """
+
+    at = models.DateTimeField("时间")
+    actor = models.ForeignKey(User, models.PROTECT, null=True, related_name="+", verbose_name="操作人")
+    actor_name = models.CharField("姓名", max_length=50)
+    unit_name = models.CharField("单位", max_length=100, blank=True)
+    address = models.CharField("来源", max_length=60, blank=True)
+    action = models.CharField("动作", max_length=40)
+    subject_type = models.CharField("对象类型", max_length=30, blank=True)
+    subject_id = models.BigIntegerField("对象", null=True)
+    notice_id = models.BigIntegerField("批次", null=True)
+    ok = models.BooleanField("成功", default=True)
+    data = models.JSONField("前后值", default=dict)
+    seq = models.BigIntegerField("链序号", null=True, unique=True)
+    digest = models.CharField("散列", max_length=64, blank=True)
+
+    class Meta:
+        verbose_name = verbose_name_plural = "操作记录"
+        indexes = [
+            models.Index(fields=["subject_type", "subject_id", "id"], name="event_subject"),
+            models.Index(fields=["at"], name="event_at"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.at:%F %T} {self.actor_name} {self.action}"

@@ -1,0 +1,28 @@
+from notices.models.issue import Issue, IssueQuerySet
+from notices.models.message import Message, Reminder, Sweep
+from notices.models.notice import Aspect, Notice, NoticeQuerySet
+from notices.models.record import Comment, Evidence, Nudge, Progress, Transition
+from notices.models.scope import NO_DAY, Rollup, TaskScope
+from notices.models.task import Task, TaskQuerySet, TaskUnit
+
+__all__ = [
+    "NO_DAY",
+    "Aspect",
+    "Comment",
+    "Evidence",
+    "Issue",
+    "IssueQuerySet",
+    "Message",
+    "Notice",
+    "NoticeQuerySet",
+    "Nudge",
+    "Progress",
+    "Reminder",
+    "Rollup",
+    "Sweep",
+    "Task",
+    "TaskQuerySet",
+    "TaskScope",
+    "TaskUnit",
+    "Transition",
+]
