@@ -14,6 +14,7 @@ from typing import Any
 
 from django.db import transaction
 
+from accounts.access import memberships
 from accounts.models import Event, User
 
 SYSTEM_NAME = "系统(命令行)"
@@ -40,18 +41,19 @@ class Act:
     data: dict[str, Any] = field(default_factory=dict)
 
 
+def unit_name_of(user: User | None) -> str:
+    """The name of the user's first unit, as records keep it; empty for the system account."""
+    held = memberships(user) if user is not None else []
+    return held[0].unit.name if held else ""
+
+
 def event(act: Act, *, by: User | None, at: dt.datetime, address: str = "") -> Event:
     """An unsaved row; set-wise writers collect many and hand them to `record_many`."""
-    unit = ""
-    if by is not None:
-        held = getattr(by, "_memberships", None)
-        first = held[0] if held else by.memberships.select_related("unit").order_by("pk").first()
-        unit = first.unit.name if first else ""
     return Event(
         at=at,
         actor=by,
         actor_name=by.name if by else SYSTEM_NAME,
-        unit_name=unit,
+        unit_name=unit_name_of(by),
         address=address or getattr(by, "address", ""),
         action=act.action,
         subject_type=act.subject_type,

@@ -1,0 +1,100 @@
+"""Messages in people's inboxes: who is told of what. Rows only; delivery elsewhere is the sweep's."""
+
+import datetime as dt
+from collections.abc import Iterable
+
+from django.db import transaction
+
+from accounts.access import people_with
+from accounts.models import User
+from accounts.roles import Role
+from notices.models import Message, Task
+from notices.terms import MessageKind
+
+
+def tell(
+    people: Iterable[User],
+    kind: MessageKind,
+    title: str,
+    *,
+    body: str = "",
+    task: Task | None,
+    at: dt.datetime,
+) -> int:
+    """One message a person, whatever roles bring them in. Returns how many."""
+    unique = {user.pk: user for user in people}
+    Message.objects.bulk_create(
+        [
+            Message(recipient=u, kind=kind, title=title[:200], body=body, task=task, at=at)
+            for u in unique.values()
+        ]
+    )
+    return len(unique)
+
+
+def workers(task: Task) -> list[User]:
+    """经办人: the task's contact when matched, else the lead unit's staff, else its head."""
+    if task.contact is not None and task.contact.is_active:
+        return [task.contact]
+    if task.lead_unit_id is None:
+        return []
+    return people_with(Role.STAFF, task.lead_unit_id, above=False) or people_with(
+        Role.HEAD, task.lead_unit_id
+    )
+
+
+def heads(task: Task) -> list[User]:
+    return people_with(Role.HEAD, task.lead_unit_id) if task.lead_unit_id else []
+
+
+def leaders(task: Task) -> list[User]:
+    """责任领导: the account matched to the task, else the leaders over the lead unit."""
+    if task.leader is not None and task.leader.is_active:
+        return [task.leader]
+    return people_with(Role.LEADER, task.lead_unit_id) if task.lead_unit_id else []
+
+
+def office(task: Task) -> list[User]:
+    return people_with(Role.OFFICE, task.notice.unit_id)
+
+
+_STEP_WORDS = {
+    "assign": "新任务待签收",
+    "reassign": "任务已改派,待签收",
+    "decline": "单位退签,请重新分派",
+    "submit": "申请销号,待单位审核",
+    "approve": "单位审核通过,待验收",
+    "return": "销号申请被退回",
+    "close": "任务已销号",
+    "reopen": "任务反弹,已重新立项整改",
+    "complete": "长期坚持任务已转为完成",
+    "cancel": "任务已撤销",
+}
+
+
+def tell_step(task: Task, step: str, *, by: User | None, at: dt.datetime, reason: str) -> int:
+    """Tell those who have to act next, or whose work was judged."""
+    if step not in _STEP_WORDS:
+        return 0
+    if step == "decline":
+        people = office(task)
+    elif step == "approve":
+        people = office(task) or people_with(Role.SUPERVISOR, task.notice.unit_id)
+    elif step == "submit":
+        people = heads(task)
+    else:
+        people = [*workers(task), *heads(task)]
+        if task.applicant is not None:
+            people.append(task.applicant)
+    others = [u for u in people if by is None or u.pk != by.pk]
+    body = f"{task.text[:120]}{chr(10) + '理由:' + reason.strip() if reason.strip() else ''}"
+    return tell(others, MessageKind.STEP, f"{task.number} {_STEP_WORDS[step]}", body=body, task=task, at=at)
+
+
+@transaction.atomic
+def mark_read(user: User, ids: Iterable[int] | None, *, at: dt.datetime) -> int:
+    """Mark the user's own messages read; None means all of them. Returns how many changed."""
+    mine = Message.objects.of(user).unread()
+    if ids is not None:
+        mine = mine.filter(pk__in=list(ids))
+    return mine.update(read_at=at)

@@ -1,0 +1,171 @@
+"""Scope and roll-up rows, kept in the transaction of every change.
+
+    with rollup.kept(task_ids):
+        ... change tasks or their units ...
+
+On leaving, scope rows of these tasks are what they should be and the counters have moved by the difference.
+Tasks made inside the block are named with `kept.add(pk)`.
+"""
+
+import datetime as dt
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+from accounts.access import ancestry
+from notices.models import NO_DAY, Rollup, Task, TaskScope, TaskUnit
+from notices.sql.counters import add_to_rollups
+from notices.terms import CLOSED_STATES, WAITING_STATES, State
+
+_CHUNK = 5000
+Key = tuple[int, int, str, dt.date, dt.date, bool]  # unit, notice, state, deadline, judged_on, late
+Lines = dict[int, tuple[int, ...]]
+
+
+@dataclass
+class Kept:
+    """The tasks a block changes; `add` those it makes."""
+
+    ids: set[int] = field(default_factory=set)
+
+    def add(self, *ids: int) -> None:
+        self.ids.update(ids)
+
+
+@contextmanager
+def kept(ids: Iterable[int] = ()) -> Iterator[Kept]:
+    """Keep scope and counters right around a change of these tasks. Call inside a transaction."""
+    block = Kept(set(ids))
+    lines = ancestry()
+    before = contributions(block.ids, lines)
+    yield block
+    after = contributions(block.ids, lines)
+    write_scope(block.ids, lines)
+    write_difference(before, after)
+
+
+def contributions(ids: Iterable[int], lines: Lines) -> Counter[Key]:
+    """What these tasks add to the counters now."""
+    total: Counter[Key] = Counter()
+    for part in _chunks(ids):
+        rows = Task.objects.filter(pk__in=part, parent=None).values_list(
+            "notice_id", "notice__unit_id", "lead_unit_id", "state", "deadline", "finished_on"
+        )
+        for notice, party, lead, state, deadline, finished in rows:
+            total.update(_keys(notice, party, lead, state, deadline, finished, lines))
+    return total
+
+
+def _keys(
+    notice: int,
+    party: int,
+    lead: int | None,
+    state: str,
+    deadline: dt.date | None,
+    finished: dt.date | None,
+    lines: Lines,
+) -> Iterator[Key]:
+    judged = finished if state in WAITING_STATES and finished else NO_DAY
+    late = bool(state in CLOSED_STATES and deadline and finished and finished > deadline)
+    for unit in {party, *lines.get(lead or 0, ())}:
+        yield unit, notice, state, deadline or NO_DAY, judged, late
+
+
+def write_difference(before: Counter[Key], after: Counter[Key]) -> None:
+    """Move the counters. Rows go in ascending unit order, so that two writers never wait for each other in a ring."""
+    moves = {key: after[key] - before[key] for key in before.keys() | after.keys()}
+    add_to_rollups([(*key, n) for key, n in sorted(moves.items()) if n])
+
+
+def write_scope(ids: Iterable[int], lines: Lines) -> None:
+    """Make the scope rows of these tasks what they should be; untouched rows stay untouched."""
+    for part in _chunks(ids):
+        wanted = _wanted_scope(part, lines)
+        present = {
+            (s.task_id, s.unit_id, s.via): s
+            for s in TaskScope.objects.filter(task__in=part).only(
+                "task", "unit", "via", "is_open", "deadline"
+            )
+        }
+        stale = [s.pk for key, s in present.items() if not _same(wanted.get(key), s)]
+        fresh = [w for key, w in wanted.items() if not _same(w, present.get(key))]
+        for chunk in _chunks(stale):
+            TaskScope.objects.filter(pk__in=chunk).delete()
+        TaskScope.objects.bulk_create(fresh, batch_size=_CHUNK)
+
+
+def _same(one: TaskScope | None, other: TaskScope | None) -> bool:
+    if one is None or other is None:
+        return False
+    return (one.is_open, one.deadline) == (other.is_open, other.deadline)
+
+
+def _wanted_scope(ids: list[int], lines: Lines) -> dict[tuple[int, int, str], TaskScope]:
+    wanted: dict[tuple[int, int, str], TaskScope] = {}
+    tasks = Task.objects.filter(pk__in=ids).values_list(
+        "pk", "notice_id", "parent_id", "lead_unit_id", "state", "is_open", "deadline"
+    )
+    rows = list(tasks)
+    units: dict[int, set[int]] = {}
+    holders = {pk for pk, *_ in rows} | {row[2] for row in rows if row[2]}
+    for chunk in _chunks(holders):
+        for task, unit in TaskUnit.objects.filter(task__in=chunk, unit__isnull=False).values_list(
+            "task", "unit"
+        ):
+            units.setdefault(task, set()).add(unit)
+    for pk, notice, parent, lead, state, is_open, deadline in rows:
+        part: set[int] = set()
+        if state != State.DRAFT:
+            for unit in units.get(pk, set()) | units.get(parent or 0, set()):
+                part.update(lines.get(unit, ()))
+        for via, members in (("part", part), ("lead", set(lines.get(lead or 0, ())))):
+            for unit in members:
+                wanted[pk, unit, via] = TaskScope(
+                    task_id=pk,
+                    notice_id=notice,
+                    unit_id=unit,
+                    via=via,
+                    is_open=is_open,
+                    deadline=deadline or NO_DAY,
+                )
+    return wanted
+
+
+def wrong_rows() -> list[str]:
+    """Recount everything; each difference as a sentence. Empty when all is right."""
+    lines = ancestry()
+    counted: Counter[Key] = Counter()
+    found: list[str] = []
+    for part in _chunks(Task.objects.order_by("pk").values_list("pk", flat=True)):
+        counted.update(contributions(part, lines))
+        wanted = _wanted_scope(part, lines)
+        present = {(s.task_id, s.unit_id, s.via): s for s in TaskScope.objects.filter(task__in=part)}
+        bad = {
+            key[0] for key in wanted.keys() | present.keys() if not _same(wanted.get(key), present.get(key))
+        }
+        found += [f"任务 {pk} 的可见范围与实际不符" for pk in sorted(bad)]
+    stored: Counter[Key] = Counter()
+    for r in Rollup.objects.exclude(count=0):
+        stored[r.unit_id, r.notice_id, r.state, r.deadline, r.judged_on, r.late] += r.count
+    for key in sorted(counted.keys() | stored.keys()):
+        if counted[key] != stored[key]:
+            found.append(
+                f"单位 {key[0]} 批次 {key[1]} 状态 {key[2]}:汇总为 {stored[key]},实为 {counted[key]}"
+            )
+    return found
+
+
+def rebuild() -> None:
+    """Write all scope rows and counters anew; after a change of the unit tree. Call inside a transaction."""
+    lines = ancestry()
+    Rollup.objects.all().delete()
+    for part in _chunks(Task.objects.order_by("pk").values_list("pk", flat=True)):
+        write_scope(part, lines)
+        write_difference(Counter(), contributions(part, lines))
+
+
+def _chunks(ids: Iterable[int]) -> Iterator[list[int]]:
+    all_ids = list(ids)
+    for start in range(0, len(all_ids), _CHUNK):
+        yield all_ids[start : start + _CHUNK]
