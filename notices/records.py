@@ -98,3 +98,159 @@ class Deadline:
     day: dt.date | None = None
     sustained: bool = False
     problem: str | None = None
+
+
+# --- the ledger: workbook ↔ database --------------------------------------------------------------------------
+
+LedgerValue = str | dt.date  # a cell as it is compared: "" is an empty cell
+
+
+@dataclass(frozen=True, slots=True)
+class CellProblem:
+    """Something wrong with a cell, a row or a sheet of a workbook; `message` is a sentence that names the place.
+
+    `row` is 1-based, 0 for the whole sheet. `refuses`: the row cannot be taken over.
+    """
+
+    sheet: str
+    cell: str
+    code: str
+    message: str
+    row: int = 0
+    refuses: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class LedgerTable:
+    """One header with the rows below it. Columns are 0-based, rows 1-based.
+
+    `listed` is the list of our own workbook the table belongs to, "" for a foreign table. `fields` are the schema
+    keys read from it, in the order of `LedgerRow.values`; `columns` says where each stands. `extras` maps further
+    columns to their header. `signature` names the header row, so that a mapping chosen once is found again.
+    """
+
+    sheet: str
+    listed: str
+    header_row: int
+    first_row: int
+    fields: tuple[str, ...]
+    columns: dict[str, int]
+    headers: dict[int, str]
+    extras: dict[int, str]
+    signature: str
+
+
+@dataclass(frozen=True, slots=True)
+class LedgerRow:
+    """One row of a table, or one of several measures found in one row (`part` counts from 0).
+
+    `table` is the index into `Ledger.tables`; `group` is the row in which the row's issue begins.
+    `extra` are the texts of columns nobody knows, by header.
+    """
+
+    table: int
+    row: int
+    key: str
+    values: tuple[LedgerValue, ...]
+    group: int = 0
+    part: int = 0
+    extra: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class LedgerMark:
+    """What the very hidden sheet of our own workbook says."""
+
+    format: str
+    notice: int
+    export: int
+
+
+@dataclass(frozen=True, slots=True)
+class Ledger:
+    """A workbook as read: tables, rows and everything that was noticed on the way."""
+
+    tables: tuple[LedgerTable, ...]
+    rows: tuple[LedgerRow, ...]
+    problems: tuple[CellProblem, ...]
+    mark: LedgerMark | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class StoredIssue:
+    """An issue as the ledger shows it. `values` are by schema key."""
+
+    pk: int
+    version: int
+    number: str
+    path: str
+    values: dict[str, LedgerValue]
+    extra: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class StoredTask:
+    """A task as the ledger shows it. `state` is the code; `units` the ids of every unit with a part in it."""
+
+    pk: int
+    version: int
+    number: str
+    issue: int
+    state: str
+    values: dict[str, LedgerValue]
+    units: tuple[int, ...] = ()
+    parent: int | None = None
+    extra: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class FieldChange:
+    """One cell: `base` is what the export said (None without one), `old` what the database says, `new` the upload."""
+
+    key: str
+    column: str
+    cell: str
+    old: LedgerValue
+    new: LedgerValue
+    base: LedgerValue | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PlanRow:
+    """What an upload would do to one issue or task.
+
+    `kind`: add, change, keep, conflict, refused. `of`: issue or task. `pk` and `version` are of the stored row (None for add).
+    `fields` are the changes that would be applied, `conflicts` those a person must decide.
+    `issue` is the pk of a task's issue, or minus the position of the added issue's row in the plan, less one.
+    `step` is the step of the state table an accepted 状态 asks for.
+    """
+
+    sheet: str
+    row: int
+    key: str
+    kind: str
+    of: str
+    pk: int | None = None
+    version: int | None = None
+    number: str = ""
+    fields: tuple[FieldChange, ...] = ()
+    conflicts: tuple[FieldChange, ...] = ()
+    reason: str = ""
+    issue: int | None = None
+    step: str = ""
+    values: dict[str, LedgerValue] = field(default_factory=dict)
+    extra: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What an upload would do. `counts` are rows of the file, `changes` cells; kept rows are only counted.
+
+    `missing` are the numbers of stored rows the export had and the upload has no more: nothing happens to them.
+    """
+
+    rows: tuple[PlanRow, ...]
+    counts: dict[str, int]
+    changes: int
+    problems: tuple[CellProblem, ...] = ()
+    missing: tuple[str, ...] = ()

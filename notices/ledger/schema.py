@@ -1,0 +1,671 @@
+"""The one list of the ledger's columns.
+
+Template, export, reader, plan, help sheet, error sentences and API help read it; there is no second list.
+A column is known by its `key`; each list may print it under a name of its own (整改时限 / 完成时限).
+"""
+
+import re
+import unicodedata
+from dataclasses import dataclass
+from functools import cache
+
+from notices.terms import MeasureKind, State
+
+FORMAT_VERSION = "1"
+META_SHEET = "_ledger"
+HELP_SHEET = "填报说明"
+KEY_HEADERS = {"issues": "问题键", "tasks": "任务键", "duties": "责任键", "progress": "进度键", "wide": "台账键"}
+LIST_TITLES = {
+    "issues": "问题清单",
+    "tasks": "任务清单",
+    "duties": "责任清单",
+    "progress": "进度清单",
+    "wide": "整改台账",
+}
+# Lists whose cells are read back; the others are for reading.
+EDITABLE_LISTS = ("issues", "tasks", "duties")
+# Up to here 整改台账 merges the issue's cells over its tasks.
+MERGE_LIMIT = 2000
+YES, NO = "是", "否"
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column of the ledger.
+
+    `lists` maps a list's code to the header it prints there. `editable` names the lists in which a change is
+    taken over. `by` is who may change it: "unit" (the units of the task and the office) or "office".
+    `of` is whose value it is: the issue's or the task's; derived columns belong to nobody ("").
+    `kind` is how a cell is read: text, units, date, deadline, state, measure_kind, yes_no, interval, number.
+    """
+
+    key: str
+    header: str
+    kind: str
+    of: str
+    width: float
+    lists: tuple[str, ...]
+    editable: tuple[str, ...] = ()
+    by: str = "office"
+    required: bool = False
+    aliases: tuple[str, ...] = ()
+    headers: tuple[tuple[str, str], ...] = ()
+    help: str = ""
+    example: str = ""
+
+    def header_in(self, listed: str) -> str:
+        return dict(self.headers).get(listed, self.header)
+
+
+COLUMNS: tuple[Column, ...] = (
+    Column(
+        "issue_number",
+        "问题编号",
+        "number",
+        "issue",
+        11,
+        ("issues", "tasks", "progress", "wide"),
+        aliases=("问题序号", "问题编码"),
+        help="由系统编号,请勿改动;新增任务时填写所属问题的编号",
+        example="W03-012",
+    ),
+    Column(
+        "aspect",
+        "方面",
+        "text",
+        "issue",
+        20,
+        ("issues", "wide"),
+        editable=("issues",),
+        aliases=("反馈方面", "类别", "问题类别", "问题类型", "一级标题", "板块", "所属方面", "问题分类"),
+        help="反馈意见中的方面标题",
+        example="落实意识形态工作责任制方面",
+    ),
+    Column(
+        "issue",
+        "问题",
+        "text",
+        "issue",
+        34,
+        ("issues", "tasks", "progress", "wide"),
+        editable=("issues",),
+        required=True,
+        aliases=(
+            "反馈问题",
+            "问题内容",
+            "问题概述",
+            "问题表述",
+            "问题名称",
+            "问题描述",
+            "巡视反馈问题",
+            "巡察反馈问题",
+            "巡视巡察反馈问题",
+            "审计发现问题",
+            "存在问题",
+            "存在的问题",
+            "主要问题",
+            "发现问题",
+            "任务内容",
+            "工作内容",
+            "整改事项",
+            "反馈意见",
+        ),
+        help="反馈的问题,照原文",
+        example="关于“三会一课”制度落实不到位的问题",
+    ),
+    Column(
+        "detail",
+        "具体表现",
+        "text",
+        "issue",
+        34,
+        ("issues", "wide"),
+        editable=("issues",),
+        aliases=(
+            "具体问题表述",
+            "具体问题",
+            "缺陷具体描述",
+            "问题表现",
+            "主要表现",
+            "具体表述",
+            "问题具体表现",
+        ),
+        help="问题的具体表现",
+        example="抽查6个支部,4个支部2020年未按季度召开党员大会",
+    ),
+    Column(
+        "source",
+        "问题来源",
+        "text",
+        "issue",
+        14,
+        ("issues", "wide"),
+        editable=("issues",),
+        aliases=("任务来源", "反馈来源", "巡视批次", "巡察轮次", "台账来源"),
+        help="哪一次巡视巡察、审计反馈",
+        example="市委第六巡察组",
+    ),
+    Column("cause", "原因分析", "text", "issue", 24, (), aliases=("原因剖析", "问题根源", "产生原因")),
+    Column(
+        "task_number",
+        "任务编号",
+        "number",
+        "task",
+        14,
+        ("tasks", "duties", "wide"),
+        aliases=("措施序号", "措施编号", "任务序号"),
+        help="由系统编号,请勿改动;新增的行留空",
+        example="W03-012-02",
+    ),
+    Column(
+        "measure",
+        "整改措施",
+        "text",
+        "task",
+        40,
+        ("tasks", "duties", "wide"),
+        editable=("tasks",),
+        required=True,
+        aliases=(
+            "具体措施",
+            "细化的整改措施",
+            "工作措施",
+            "整改任务",
+            "整改举措",
+            "整改计划",
+            "整改目标及措施",
+            "具体整改措施",
+            "整改具体措施",
+            "措施",
+        ),
+        help="一行一条措施",
+        example="修订党组织生活考勤制度,按季度通报支部开展情况",
+    ),
+    Column(
+        "kind",
+        "措施类别",
+        "measure_kind",
+        "task",
+        11,
+        ("tasks", "wide"),
+        editable=("tasks",),
+        aliases=("措施类型", "整改类别"),
+        help="从下拉中选:" + "、".join(MeasureKind.labels),
+        example="建章立制",
+    ),
+    Column(
+        "leader",
+        "责任领导",
+        "text",
+        "both",
+        12,
+        ("issues", "tasks", "duties", "wide"),
+        editable=("issues", "tasks"),
+        aliases=(
+            "牵头领导",
+            "牵头责任领导",
+            "包案领导",
+            "分管领导",
+            "挂点领导",
+            "整改第一责任人",
+            "领办领导",
+        ),
+        help="负责的领导,职务和姓名都可以写",
+        example="副镇长 林若溪",
+    ),
+    Column(
+        "lead_unit",
+        "牵头单位",
+        "units",
+        "both",
+        16,
+        ("issues", "tasks", "wide"),
+        editable=("issues", "tasks"),
+        aliases=("牵头部门", "主责部门", "主责单位", "主办单位", "牵头整改单位", "总牵头单位", "主办部门"),
+        help="一个单位;写了几个时第一个为牵头,其余并列牵头",
+        example="区委组织部",
+    ),
+    Column(
+        "responsible",
+        "责任单位",
+        "units",
+        "both",
+        18,
+        ("issues", "tasks", "wide"),
+        editable=("issues", "tasks"),
+        aliases=(
+            "责任部门",
+            "整改责任单位",
+            "整改单位",
+            "具体责任单位",
+            "整改主体",
+            "承办单位",
+            "责任科室",
+            "落实单位",
+        ),
+        help="几个单位用“、”隔开",
+        example="各镇(街道)",
+    ),
+    Column(
+        "supporting",
+        "配合单位",
+        "units",
+        "task",
+        16,
+        ("tasks", "wide"),
+        editable=("tasks",),
+        aliases=("配合部门", "协办部门", "协助单位", "参与单位", "协办单位"),
+        help="几个单位用“、”隔开",
+        example="区财政局、区审计局",
+    ),
+    Column(
+        "target",
+        "整改目标",
+        "text",
+        "issue",
+        26,
+        ("issues", "wide"),
+        editable=("issues",),
+        aliases=("任务目标", "整改要求", "整改完成标准", "预期目标", "验收标准", "整改标准"),
+        help="改到什么程度算到位",
+        example="支部组织生活按期开展率100%",
+    ),
+    Column(
+        "contact",
+        "责任人",
+        "text",
+        "task",
+        10,
+        ("tasks", "duties", "wide"),
+        editable=("tasks", "duties"),
+        by="unit",
+        aliases=(
+            "整改责任人",
+            "主要责任人",
+            "整改落实人",
+            "经办人",
+            "联系人",
+            "直接责任人",
+            "具体责任人",
+            "姓名",
+        ),
+        help="具体办理和填报的人",
+        example="周晓岚",
+    ),
+    Column(
+        "phone",
+        "联系电话",
+        "text",
+        "task",
+        14,
+        ("duties",),
+        editable=("duties",),
+        by="unit",
+        aliases=("联系方式", "电话", "手机", "手机号码", "联系人电话"),
+        help="责任人的电话,按文本填写",
+        example="0700-1234567",
+    ),
+    Column(
+        "unit",
+        "单位",
+        "text",
+        "",
+        18,
+        ("duties",),
+        help="由任务的牵头、责任、配合单位产生",
+        example="区委组织部",
+    ),
+    Column("role", "角色", "text", "", 8, ("duties",), help="牵头、责任或配合", example="牵头"),
+    Column(
+        "deadline",
+        "完成时限",
+        "deadline",
+        "both",
+        13,
+        ("issues", "tasks", "duties", "wide"),
+        editable=("issues", "tasks"),
+        headers=(("issues", "整改时限"),),
+        aliases=(
+            "整改时限",
+            "整改期限",
+            "整改完成时限",
+            "计划完成时间",
+            "预计完成时间",
+            "整改截止时间",
+            "办理时限",
+            "时限要求",
+            "完成期限",
+            "整改完成期限",
+        ),
+        help="日期,或者“2021年12月底前”“立行立改”“长期坚持”这样的写法",
+        example="2021-12-31",
+    ),
+    Column(
+        "keep_up",
+        "长期坚持",
+        "yes_no",
+        "task",
+        7,
+        ("tasks", "wide"),
+        editable=("tasks",),
+        aliases=("是否长期坚持",),
+        help="是或否",
+        example="是",
+    ),
+    Column(
+        "review_days",
+        "复查周期",
+        "interval",
+        "task",
+        9,
+        ("tasks", "wide"),
+        editable=("tasks",),
+        aliases=("复查间隔",),
+        help="长期坚持的任务隔多久复查:每月、每季度、每半年、每年或天数",
+        example="每季度",
+    ),
+    Column(
+        "state",
+        "状态",
+        "state",
+        "task",
+        13,
+        ("tasks", "duties", "wide"),
+        editable=("tasks",),
+        by="unit",
+        aliases=(
+            "整改进度",
+            "整改状态",
+            "完成情况",
+            "完成状态",
+            "任务状态",
+            "是否完成",
+            "是否已完成整改",
+            "整改完成情况",
+            "是否销号",
+            "是否整改到位",
+            "销号情况",
+        ),
+        help="单位填“已完成整改”或“阶段性完成并需长期坚持”即为申请销号;其余状态由系统流转",
+        example=State.COMPLETED.label,
+    ),
+    Column(
+        "progress",
+        "整改进展",
+        "text",
+        "task",
+        40,
+        ("tasks", "wide"),
+        editable=("tasks",),
+        by="unit",
+        aliases=(
+            "整改进展情况",
+            "进展情况",
+            "整改情况",
+            "已采取的整改措施",
+            "整改落实情况",
+            "整改成效",
+            "工作进展",
+            "本周进展",
+            "落实情况",
+            "整改进展及成效",
+            "目前进展",
+        ),
+        help="本期进展;改动后作为一条新的进展记入,旧的保留",
+        example="已修订制度1项,4月起按季度通报",
+    ),
+    Column(
+        "next_step",
+        "下一步打算",
+        "text",
+        "task",
+        24,
+        ("tasks", "wide"),
+        editable=("tasks",),
+        by="unit",
+        aliases=("下步措施", "下一步措施", "下一步计划", "下一步工作", "下步打算", "下步计划"),
+        help="下一步做什么",
+        example="年底前完成一轮检查",
+    ),
+    Column(
+        "finished_on",
+        "实际完成时间",
+        "date",
+        "task",
+        13,
+        ("tasks", "wide"),
+        editable=("tasks",),
+        by="unit",
+        aliases=("办结时间", "完成日期", "实际整改完成时间", "销号时间", "实际完成日期"),
+        help="日期",
+        example="2021-11-20",
+    ),
+    Column(
+        "blocked",
+        "未完成原因",
+        "text",
+        "task",
+        24,
+        ("tasks", "wide"),
+        editable=("tasks",),
+        by="unit",
+        aliases=(
+            "未整改到位问题原因及下一步计划",
+            "未整改到位原因",
+            "延期说明",
+            "未完成原因及下一步打算",
+            "滞后原因",
+        ),
+        help="没有按期完成的原因",
+        example="需待上级批复",
+    ),
+    Column(
+        "evidence",
+        "佐证材料",
+        "text",
+        "",
+        20,
+        ("tasks", "wide"),
+        aliases=("印证材料", "佐证资料", "印证资料"),
+        help="已上传的佐证材料,由系统列出",
+        example="考勤制度.pdf",
+    ),
+    Column("n_tasks", "任务数", "count", "", 8, ("progress",), help="本问题的任务数(不含已撤销)"),
+    Column("n_completed", "已完成", "count", "", 8, ("progress",), help="状态为已完成整改的任务"),
+    Column("n_sustained", "长期坚持", "count", "", 9, ("progress",), help="阶段性完成并需长期坚持的任务"),
+    Column("n_open", "整改中", "count", "", 8, ("progress",), help="还没有销号的任务"),
+    Column("n_overdue", "超期", "count", "", 7, ("progress",), help="过了完成时限还没有报完成的任务"),
+    Column("rate", "完成率", "rate", "", 9, ("progress",), help="已完成 ÷ 任务数,两位小数"),
+    Column("week", "本周进展", "text", "", 50, ("progress",), help="本周填报的进展"),
+    Column(
+        "issue_progress",
+        "整改进度",
+        "text",
+        "",
+        17,
+        ("issues", "wide"),
+        help="由各任务的状态得出",
+        example="正在整改",
+    ),
+    Column("light", "亮灯", "text", "", 8, ("tasks", "duties", "wide"), help="按完成时限和状态得出"),
+    Column(
+        "remark",
+        "备注",
+        "text",
+        "task",
+        18,
+        ("tasks", "wide"),
+        editable=("tasks",),
+        by="unit",
+        aliases=("说明", "备注说明"),
+        help="需要说明的事项",
+    ),
+    # Read and kept with the row, written back behind 备注 under the header they came with.
+    Column(
+        "rules", "完善制度情况", "extra", "task", 20, (), by="unit", aliases=("建章立制情况", "制度建设情况")
+    ),
+    Column(
+        "money",
+        "问题金额",
+        "extra",
+        "task",
+        12,
+        (),
+        by="unit",
+        aliases=("问题金额(万元)", "涉及金额", "涉及资金"),
+    ),
+    Column(
+        "recovered",
+        "追缴资金",
+        "extra",
+        "task",
+        12,
+        (),
+        by="unit",
+        aliases=("追缴资金(万元)", "整改金额", "挽回损失"),
+    ),
+    Column("accountability", "追责问责情况", "extra", "task", 16, (), by="unit", aliases=("问责情况",)),
+    Column("punished", "处理人数", "extra", "task", 10, (), by="unit", aliases=("问责人数",)),
+)
+
+BY_KEY = {column.key: column for column in COLUMNS}
+ISSUE_KEYS = tuple(c.key for c in COLUMNS if c.of in ("issue", "both") and c.key != "issue_number")
+TASK_KEYS = tuple(c.key for c in COLUMNS if c.of in ("task", "both") and c.key != "task_number")
+
+# Order of the columns of each list, as printed.
+LAYOUT: dict[str, tuple[str, ...]] = {
+    "issues": (
+        "issue_number",
+        "aspect",
+        "issue",
+        "detail",
+        "source",
+        "leader",
+        "lead_unit",
+        "responsible",
+        "target",
+        "deadline",
+        "issue_progress",
+    ),
+    "tasks": (
+        "task_number",
+        "issue_number",
+        "issue",
+        "measure",
+        "kind",
+        "leader",
+        "lead_unit",
+        "responsible",
+        "supporting",
+        "contact",
+        "deadline",
+        "keep_up",
+        "review_days",
+        "state",
+        "progress",
+        "next_step",
+        "finished_on",
+        "blocked",
+        "evidence",
+        "remark",
+        "light",
+    ),
+    "duties": (
+        "unit",
+        "role",
+        "task_number",
+        "measure",
+        "leader",
+        "contact",
+        "phone",
+        "deadline",
+        "state",
+        "light",
+    ),
+    "progress": (
+        "issue_number",
+        "issue",
+        "n_tasks",
+        "n_completed",
+        "n_sustained",
+        "n_open",
+        "n_overdue",
+        "rate",
+        "week",
+    ),
+    "wide": (
+        "issue_number",
+        "aspect",
+        "issue",
+        "detail",
+        "source",
+        "target",
+        "issue_progress",
+        "task_number",
+        "measure",
+        "kind",
+        "leader",
+        "lead_unit",
+        "responsible",
+        "supporting",
+        "contact",
+        "deadline",
+        "light",
+        "keep_up",
+        "review_days",
+        "state",
+        "progress",
+        "next_step",
+        "finished_on",
+        "blocked",
+        "evidence",
+        "remark",
+    ),
+}
+# Columns of 整改台账 that belong to the issue: merged over its task rows.
+WIDE_ISSUE = ("issue_number", "aspect", "issue", "detail", "source", "target", "issue_progress")
+ORDINAL_HEADERS = ("序号", "编号", "No", "NO.", "顺序号", "项号")
+PAIRED_CONTACT = ("责任人及联系电话", "责任人及联系方式", "联系人及电话", "联系人及联系电话", "责任人及电话")
+# Two readings; decided by the values (see notices/ledger/mapping.py).
+AMBIGUOUS_DATE = ("完成时间",)
+AMBIGUOUS_STATUS = ("完成情况", "整改完成情况", "整改情况", "落实情况")
+
+_DROP = re.compile(r"[(\[【〔<《][^)\]】〕>》]*[)\]】〕>》]|[\s*:;,.、。'\"“”]+")
+
+
+def clean_header(text: str) -> str:
+    """The header as it is compared: half width, without blanks, line breaks, `*`, `:` and bracketed notes; 帐 → 账."""
+    return _DROP.sub("", unicodedata.normalize("NFKC", text)).replace("帐", "账")
+
+
+@cache
+def header_index() -> dict[str, str]:
+    """Cleaned header or alias → column key, over the columns that a foreign ledger may carry."""
+    index: dict[str, str] = {}
+    for column in COLUMNS:
+        for name in (column.header, *(h for _, h in column.headers), *column.aliases):
+            index.setdefault(clean_header(name), column.key)
+    for name in ORDINAL_HEADERS:
+        index[clean_header(name)] = "number"
+    for name in PAIRED_CONTACT:
+        index[clean_header(name)] = "contact_phone"
+    for name in AMBIGUOUS_DATE:
+        index[clean_header(name)] = "done_when"
+    for listed, name in KEY_HEADERS.items():
+        index[clean_header(name)] = f"key:{listed}"
+    return index
+
+
+def editable_keys(listed: str) -> tuple[str, ...]:
+    """Keys of the list whose cells are taken over, in printed order."""
+    return tuple(k for k in LAYOUT[listed] if listed in BY_KEY[k].editable)
+
+
+def column_help() -> list[tuple[str, str, str, str]]:
+    """(list, header, what it takes, example) for the help sheet, the help page and the API."""
+    return [
+        (LIST_TITLES[listed], BY_KEY[k].header_in(listed), BY_KEY[k].help, BY_KEY[k].example)
+        for listed, keys in LAYOUT.items()
+        if listed != "wide"
+        for k in keys
+    ]
