@@ -3,12 +3,41 @@
 A *job* is Celery's, a *task* is the user's; so Celery functions live in jobs.py.
 """
 
+import datetime as dt
 import os
+from pathlib import Path
 
 from celery import Celery
+from celery.loaders.app import AppLoader
+from django.conf import settings
+
+from tracker.start import refuse_without_key
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tracker.settings")
 
-app = Celery("tracker")
+
+class Loader(AppLoader):
+    """Worker and beat both pass here once, before they connect to anything."""
+
+    def on_worker_init(self) -> None:
+        refuse_without_key()
+        Path(settings.CELERY_BEAT_SCHEDULE_FILENAME).parent.mkdir(parents=True, exist_ok=True)
+
+
+app = Celery("tracker", loader="tracker.celery:Loader")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks(["notices"], related_name="jobs")
+
+# A tick nobody took within its own period is dropped: the next one does the same work.
+app.conf.beat_schedule = {
+    "sweep": {
+        "task": "notices.jobs.sweep",
+        "schedule": dt.timedelta(minutes=5),
+        "options": {"expires": 300},
+    },
+    "seal-audit": {
+        "task": "notices.jobs.seal_audit",
+        "schedule": dt.timedelta(minutes=1),
+        "options": {"expires": 60},
+    },
+}

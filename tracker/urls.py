@@ -1,3 +1,10 @@
-from django.urls import URLPattern, URLResolver
+from django.urls import URLPattern, URLResolver, include, path
 
-urlpatterns: list[URLPattern | URLResolver] = []
+from tracker import health
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("healthz/live", health.live, name="health_live"),
+    path("healthz/ready", health.ready, name="health_ready"),
+    path("", include("accounts.urls")),
+    path("", include("notices.urls")),
+]
