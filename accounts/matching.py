@@ -1,0 +1,68 @@
+"""Names as people write them → units and people. Nobody is created here."""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from difflib import SequenceMatcher
+
+from accounts.models import Unit, User
+
+_BLANKS = re.compile(r"[\s　 ]+")
+
+
+def tidy(name: str) -> str:
+    """Without blanks, with half-width brackets."""
+    return _BLANKS.sub("", name).replace("（", "(").replace("）", ")")
+
+
+@dataclass
+class UnitNames:
+    """Every active unit by every name it is known by; built with one query, asked many times."""
+
+    by_name: dict[str, Unit] = field(default_factory=dict)
+
+    @classmethod
+    def load(cls) -> "UnitNames":
+        known: dict[str, Unit] = {}
+        twice: set[str] = set()
+        for unit in Unit.objects.active().by_position():
+            for name in {tidy(n) for n in unit.names()}:
+                if name in known and known[name].pk != unit.pk:
+                    twice.add(name)
+                known.setdefault(name, unit)
+        for name in twice:
+            exact = [u for u in known.values() if tidy(u.name) == name]
+            if exact:
+                known[name] = exact[0]
+            else:
+                del known[name]  # two units share the name: never guessed
+        return cls(known)
+
+    def find(self, name: str) -> Unit | None:
+        """The one unit with this name, short name or alias; None when there is none or more than one."""
+        return self.by_name.get(tidy(name))
+
+    def likeliest(self, name: str, *, most: int = 3) -> list[Unit]:
+        """Units whose names look most like it, best first; empty when nothing is close."""
+        wanted = tidy(name)
+        scored: dict[int, tuple[float, Unit]] = {}
+        for known, unit in self.by_name.items():
+            score = SequenceMatcher(None, wanted, known).ratio()
+            if wanted and (wanted in known or known in wanted):
+                score = max(score, 0.75)
+            if score >= 0.5 and score > scored.get(unit.pk, (0.0, unit))[0]:
+                scored[unit.pk] = (score, unit)
+        best = sorted(scored.values(), key=lambda pair: (-pair[0], pair[1].pk))
+        return [unit for _, unit in best[:most]]
+
+
+def people_by_name(names: Iterable[str]) -> dict[str, User]:
+    """Active people whose full name is exactly one of these; a name two people share matches nobody."""
+    wanted = {tidy(n) for n in names if n.strip()}
+    found: dict[str, User] = {}
+    twice: set[str] = set()
+    for user in User.objects.filter(is_active=True, name__in=wanted).order_by("pk"):
+        if user.name in found:
+            twice.add(user.name)
+        found[user.name] = user
+    return {name: user for name, user in found.items() if name not in twice}

@@ -1,0 +1,272 @@
+"""Who carries a task and by when: units, leader, contact, deadline, and the task's own words.
+
+An edit names the version it was made against. Fields nobody else touched merge; the same field changed by
+somebody else is refused with both values (`Conflict`), so nothing typed is lost.
+"""
+
+import datetime as dt
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from django.db import transaction
+
+from accounts import audit
+from accounts.models import Unit, User
+from notices.domain import permissions, rollup
+from notices.errors import Refused, Stale
+from notices.models import Issue, Notice, Task, TaskUnit
+from notices.terms import Stage, State, UnitRole
+
+# Fields the office may change on a task and an issue in the browser, in the grid and through the ledger.
+TASK_FIELDS = (
+    "heading",
+    "text",
+    "kind",
+    "leader_text",
+    "leader",
+    "contact_text",
+    "contact",
+    "contact_phone",
+    "deadline",
+    "deadline_text",
+    "keep_up",
+    "review_days",
+    "remark",
+)
+# What the lead unit itself may change on its task.
+UNIT_FIELDS = ("contact_text", "contact", "contact_phone", "remark")
+ISSUE_FIELDS = (
+    "title",
+    "detail",
+    "source",
+    "target",
+    "leader_text",
+    "leader",
+    "lead_text",
+    "lead_unit",
+    "responsible_text",
+    "deadline",
+    "deadline_text",
+)
+
+
+@dataclass(frozen=True)
+class Clash:
+    """One field two people changed: what it was, what it is now, what was asked for."""
+
+    field: str
+    label: str
+    base: Any
+    theirs: Any
+    yours: Any
+
+
+class Conflict(Refused):
+    code = "conflict"
+
+    def __init__(self, clashes: list[Clash]) -> None:
+        names = "、".join(c.label for c in clashes)
+        super().__init__(f"{names} 刚刚被他人修改,请对照“原值、他人已改为、您填写的”三列后选择。")
+        self.clashes = clashes
+
+
+@dataclass(frozen=True)
+class Part:
+    """One unit's part in a task as somebody wrote it; `unit` None when the name matches no unit."""
+
+    unit: Unit | None
+    text: str
+    role: UnitRole
+    note: str = ""
+
+
+def may_edit(user: User | None, task: Task, fields: Iterable[str]) -> str | None:
+    """None when the person may change these fields now; else the sentence that refuses."""
+    if task.notice.stage == Stage.ARCHIVED:
+        return "该批次已归档,只能查看。"
+    if task.state == State.CANCELLED:
+        return "任务已撤销,不能修改。"
+    if user is None or permissions.is_office(user, task):
+        return None
+    refused = [f for f in fields if f not in UNIT_FIELDS]
+    if not refused and permissions.of_lead_unit(user, task) is None:
+        return None
+    names = "、".join(str(Task._meta.get_field(f).verbose_name) for f in refused) or "这些内容"
+    return f"{names}只能由整改办修改。"
+
+
+@transaction.atomic
+def edit_task(
+    task: Task, values: Mapping[str, Any], *, base: Mapping[str, Any], by: User | None, at: dt.datetime
+) -> list[str]:
+    """Change fields of one task. `base` holds the values the person saw. Returns the names of changed fields.
+
+    1. lock the row; 2. drop what equals the present value; 3. clash where present ≠ base; 4. write, count, record.
+    """
+    row = Task.objects.select_for_update(of=("self",)).select_related("notice", "issue").get(pk=task.pk)
+    why_not = may_edit(by, row, values)
+    if why_not:
+        raise Refused(why_not)
+    changes = {k: v for k, v in values.items() if getattr(row, k) != v}
+    clashes = [
+        Clash(k, str(Task._meta.get_field(k).verbose_name), base[k], getattr(row, k), v)
+        for k, v in changes.items()
+        if k in base and base[k] != getattr(row, k)
+    ]
+    if clashes:
+        raise Conflict(clashes)
+    if not changes:
+        return []
+    before = {k: getattr(row, k) for k in changes}
+    with rollup.kept([row.pk]):
+        Task.objects.filter(pk=row.pk).update(version=row.version + 1, **changes)
+    for key, value in changes.items():
+        setattr(task, key, value)
+    task.version = row.version + 1
+    data = {k: [_plain(before[k]), _plain(v)] for k, v in changes.items()}
+    audit.record(audit.Act("task.edit", "task", row.pk, row.notice_id, data=data), by=by, at=at)
+    return list(changes)
+
+
+@transaction.atomic
+def edit_issue(
+    issue: Issue, values: Mapping[str, Any], *, base: Mapping[str, Any], by: User | None, at: dt.datetime
+) -> list[str]:
+    """Change fields of one issue; the same manner as edit_task. The caller checks that `by` is the office."""
+    row = Issue.objects.select_for_update().get(pk=issue.pk)
+    changes = {k: v for k, v in values.items() if getattr(row, k) != v}
+    clashes = [
+        Clash(k, str(Issue._meta.get_field(k).verbose_name), base[k], getattr(row, k), v)
+        for k, v in changes.items()
+        if k in base and base[k] != getattr(row, k)
+    ]
+    if clashes:
+        raise Conflict(clashes)
+    if not changes:
+        return []
+    data = {k: [_plain(getattr(row, k)), _plain(v)] for k, v in changes.items()}
+    Issue.objects.filter(pk=row.pk).update(version=row.version + 1, **changes)
+    audit.record(audit.Act("issue.edit", "issue", row.pk, row.notice_id, data=data), by=by, at=at)
+    return list(changes)
+
+
+@transaction.atomic
+def set_units(task: Task, parts: Iterable[Part], *, by: User | None, at: dt.datetime) -> bool:
+    """Replace the units of one task (former leads stay). A second lead becomes responsible, noted 并列牵头.
+
+    The lead of a task that is already with a unit is changed by the step 改派, not here. Returns whether anything changed.
+    """
+    row = Task.objects.select_for_update(of=("self",)).select_related("notice").get(pk=task.pk)
+    if by is not None and not permissions.is_office(by, row):
+        raise Refused("牵头单位、责任单位、配合单位只能由整改办修改。")
+    wanted = one_lead(parts)
+    lead = next((p.unit for p in wanted if p.role == UnitRole.LEAD), None)
+    if (
+        row.state not in (State.DRAFT, State.COMPLETED, State.SUSTAINED)
+        and (lead.pk if lead else None) != row.lead_unit_id
+    ):
+        raise Refused(f"任务 {row.number} 已交单位办理,更换牵头单位请用“改派”。")
+    present = list(row.task_units.exclude(role=UnitRole.FORMER).order_by("position", "pk"))
+    if [(p.unit_id, p.unit_text, p.role, p.note) for p in present] == [
+        (p.unit.pk if p.unit else None, p.text, p.role, p.note) for p in wanted
+    ]:
+        return False
+    with rollup.kept([row.pk]):
+        row.task_units.exclude(role=UnitRole.FORMER).delete()
+        TaskUnit.objects.bulk_create(unit_rows(row.pk, wanted))
+        changed = Task.objects.filter(pk=row.pk, version=row.version).update(
+            lead_unit=lead, version=row.version + 1
+        )
+    if not changed:
+        raise Stale(f"任务 {row.number} 刚刚被他人修改,请刷新后重试。")
+    task.lead_unit, task.version = lead, row.version + 1
+    data = {"units": [[p.unit_text for p in present], [p.text for p in wanted]]}
+    audit.record(audit.Act("task.units", "task", row.pk, row.notice_id, data=data), by=by, at=at)
+    return True
+
+
+def one_lead(parts: Iterable[Part]) -> list[Part]:
+    """At most one lead in force; no unit twice. Order kept, the lead first."""
+    kept: list[Part] = []
+    seen: set[tuple[int | None, str]] = set()
+    for part in parts:
+        key = (part.unit.pk, "") if part.unit else (None, part.text)
+        if key in seen or not part.text:
+            continue
+        seen.add(key)
+        if part.role == UnitRole.LEAD and any(p.role == UnitRole.LEAD for p in kept):
+            part = Part(part.unit, part.text, UnitRole.RESPONSIBLE, "并列牵头")
+        kept.append(part)
+    return sorted(kept, key=lambda p: p.role != UnitRole.LEAD)
+
+
+def unit_rows(task_id: int, parts: Iterable[Part]) -> list[TaskUnit]:
+    """Unsaved rows in order."""
+    return [
+        TaskUnit(task_id=task_id, unit=p.unit, unit_text=p.text[:100], role=p.role, position=i, note=p.note)
+        for i, p in enumerate(parts)
+    ]
+
+
+@transaction.atomic
+def add_task(
+    issue: Issue, *, text: str, by: User | None, at: dt.datetime, parts: Iterable[Part] = (), **fields: Any
+) -> Task:
+    """A new draft task at the end of the issue; leader and deadline come from the issue unless given."""
+    text = text.strip()
+    if not text:
+        raise Refused("请填写整改措施。")
+    siblings = list(issue.tasks.filter(parent=None).values_list("position", "number"))
+    defaults: dict[str, Any] = {
+        "leader": issue.leader,
+        "leader_text": issue.leader_text,
+        "deadline": issue.deadline,
+        "deadline_text": issue.deadline_text,
+    }
+    wanted = one_lead(parts)
+    if not wanted and issue.lead_unit is not None:
+        wanted = [Part(issue.lead_unit, issue.lead_unit.name, UnitRole.LEAD)]
+    with rollup.kept() as kept:
+        task = Task(
+            notice_id=issue.notice_id,
+            issue=issue,
+            position=max((p for p, _ in siblings), default=0) + 1,
+            number=next_number(issue, [n for _, n in siblings]),
+            text=text,
+            lead_unit=next((p.unit for p in wanted if p.role == UnitRole.LEAD), None),
+            **{**defaults, **fields},
+        )
+        task.save(force_insert=True)
+        TaskUnit.objects.bulk_create(unit_rows(task.pk, wanted))
+        kept.add(task.pk)
+    audit.record(audit.Act("task.add", "task", task.pk, issue.notice_id, data={"text": text}), by=by, at=at)
+    return task
+
+
+def next_number(issue: Issue, taken: Iterable[str]) -> str:
+    """The next free number of a task under the issue, e.g. W03-012-02."""
+    used = {int(n.rsplit("-", 1)[1]) for n in taken if n.rsplit("-", 1)[-1].isdigit()}
+    return f"{issue.number}-{max(used, default=0) + 1:02d}"
+
+
+@transaction.atomic
+def set_stage(notice: Notice, stage: Stage, *, by: User | None, at: dt.datetime) -> None:
+    """Move a notice's campaign to another stage; archived is read-only and final here."""
+    if notice.stage == Stage.ARCHIVED:
+        raise Refused("该批次已归档,不能再改变阶段。")
+    changed = Notice.objects.filter(pk=notice.pk, version=notice.version).update(
+        stage=stage, version=notice.version + 1
+    )
+    if not changed:
+        raise Stale("批次信息刚刚被他人修改,请刷新后重试。")
+    act = audit.Act("notice.stage", "notice", notice.pk, notice.pk, data={"stage": [notice.stage, stage]})
+    audit.record(act, by=by, at=at)
+    notice.stage, notice.version = stage, notice.version + 1
+
+
+def _plain(value: Any) -> Any:
+    """A JSON-able form of a field's value."""
+    if isinstance(value, dt.date):
+        return value.isoformat()
+    return value.pk if isinstance(value, User | Unit) else value

@@ -1,0 +1,168 @@
+"""Progress reports, evidence and comments: what units write about their tasks. Append-only."""
+
+import datetime as dt
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from django.db import transaction
+from django.db.models import F
+
+from accounts import audit
+from accounts.access import has
+from accounts.models import User
+from accounts.roles import Can
+from notices.domain import inbox, permissions
+from notices.errors import Missing, Refused
+from notices.models import Comment, Evidence, Nudge, Progress, Task
+from notices.terms import MessageKind, State
+
+
+@dataclass(frozen=True)
+class StoredFile:
+    """A checked file that already lies in the evidence store under a server-made name."""
+
+    name: str
+    stored_as: str
+    kind: str
+    size: int
+    sha256: str
+
+
+@transaction.atomic
+def report(
+    task: Task,
+    *,
+    text: str,
+    next_step: str = "",
+    blocked: str = "",
+    files: Iterable[StoredFile] = (),
+    by: User | None,
+    at: dt.datetime,
+) -> Progress:
+    """File one progress report, with evidence. Answers open pushes. `by` None is the system account.
+
+    1. may this person; 2. something must be said; 3. rows; 4. the task's latest words; 5. the event.
+    """
+    why_not = permissions.reporter(by, task) if by is not None else None
+    if why_not:
+        raise Refused(why_not)
+    text, next_step, blocked = text.strip(), next_step.strip(), blocked.strip()
+    if not text:
+        raise Missing({"text": "请填写整改进展。"})
+    unit = permissions.reporting_unit(by, task) if by is not None else task.lead_unit_id
+    row = Progress(
+        task=task,
+        unit_id=unit or task.lead_unit_id,
+        text=text,
+        next_step=next_step,
+        blocked=blocked,
+        by=by,
+        by_name=by.name if by else audit.SYSTEM_NAME,
+        on_behalf=unit is None,
+        at=at,
+    )
+    row.save(force_insert=True)
+    stored = [_attach(task, f, progress=row, by=by, at=at) for f in files]
+    latest = {"latest_text": text, "latest_next": next_step, "latest_blocked": blocked, "latest_at": at}
+    Task.objects.filter(pk=task.pk).update(evidence_count=F("evidence_count") + len(stored), **latest)
+    for key, value in latest.items():
+        setattr(task, key, value)
+    task.evidence_count += len(stored)
+    if task.state == State.ACTIVE:
+        Nudge.objects.filter(task=task, answered_at=None).update(answered_at=at)
+    data = {"text": text, "next": next_step, "blocked": blocked, "files": [f.sha256 for f in stored]}
+    audit.record(audit.Act("task.report", "task", task.pk, task.notice_id, data=data), by=by, at=at)
+    return row
+
+
+@transaction.atomic
+def attach(task: Task, files: Iterable[StoredFile], *, by: User | None, at: dt.datetime) -> list[Evidence]:
+    """Add evidence without a report."""
+    why_not = permissions.reporter(by, task) if by is not None else None
+    if why_not:
+        raise Refused(why_not)
+    stored = [_attach(task, f, progress=None, by=by, at=at) for f in files]
+    Task.objects.filter(pk=task.pk).update(evidence_count=F("evidence_count") + len(stored))
+    task.evidence_count += len(stored)
+    data = {"files": [f.sha256 for f in stored]}
+    audit.record(audit.Act("task.attach", "task", task.pk, task.notice_id, data=data), by=by, at=at)
+    return stored
+
+
+def _attach(
+    task: Task, file: StoredFile, *, progress: Progress | None, by: User | None, at: dt.datetime
+) -> Evidence:
+    row = Evidence(
+        task=task,
+        progress=progress,
+        name=file.name,
+        stored_as=file.stored_as,
+        kind=file.kind,
+        size=file.size,
+        sha256=file.sha256,
+        by=by,
+        by_name=by.name if by else audit.SYSTEM_NAME,
+        at=at,
+    )
+    row.save(force_insert=True)
+    return row
+
+
+@transaction.atomic
+def withdraw_evidence(evidence: Evidence, *, why: str, by: User, at: dt.datetime) -> None:
+    """Mark evidence void; the file and the row stay. Only while the task is being worked on."""
+    task = evidence.task
+    why_not = permissions.reporter(by, task)
+    if why_not is None and task.state not in (State.ACTIVE, State.SUSTAINED):
+        why_not = "任务已提交审核或已销号,佐证材料不能作废。"
+    if why_not:
+        raise Refused(why_not)
+    if not why.strip():
+        raise Missing({"why": "请写明作废的原因。"})
+    changed = Evidence.objects.filter(pk=evidence.pk, removed_at=None).update(
+        removed_at=at, removed_why=why.strip()[:200]
+    )
+    if changed:
+        Task.objects.filter(pk=task.pk).update(evidence_count=F("evidence_count") - 1)
+        act = audit.Act(
+            "evidence.void", "task", task.pk, task.notice_id, data={"sha256": evidence.sha256, "why": why}
+        )
+        audit.record(act, by=by, at=at)
+
+
+@transaction.atomic
+def comment(task: Task, *, text: str, by: User, at: dt.datetime) -> Comment:
+    """A remark everybody who sees the task can read; `@姓名` tells that person when they may see the task."""
+    if (
+        not any(has(by, Can.COMMENT, u) for u in (task.notice.unit_id, *_units_of(task)))
+        and by.pk != task.leader_id
+    ):
+        raise Refused("只有与该任务有关的人员可以留言。")
+    text = text.strip()
+    if not text:
+        raise Missing({"text": "请填写留言内容。"})
+    row = Comment(task=task, text=text, by=by, at=at)
+    row.save(force_insert=True)
+    named = [u for u in _people_of(task) if f"@{u.name}" in text and u.pk != by.pk]
+    inbox.tell(
+        named, MessageKind.COMMENT, f"{by.name} 在 {task.number} 提到了您", body=text, task=task, at=at
+    )
+    audit.record(
+        audit.Act("task.comment", "task", task.pk, task.notice_id, data={"text": text}), by=by, at=at
+    )
+    return row
+
+
+def _units_of(task: Task) -> list[int]:
+    return [u.unit_id for u in task.task_units.all() if u.unit_id]
+
+
+def _people_of(task: Task) -> list[User]:
+    """Active people who work in the task's units, its leader, and the office."""
+    members = User.objects.filter(
+        is_active=True, memberships__unit__in=[*_units_of(task), task.notice.unit_id]
+    )
+    people = list(members.distinct().order_by("pk"))
+    if task.leader is not None:
+        people.append(task.leader)
+    return people

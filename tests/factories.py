@@ -1,0 +1,150 @@
+"""Builders without surprises: each makes exactly what its name says, in the transaction of the test."""
+
+import datetime as dt
+from dataclasses import dataclass
+
+from accounts.models import Membership, Unit, User
+from accounts.roles import Role
+from notices.domain import planning, rollup
+from notices.domain.requirements import Ask
+from notices.models import Aspect, Issue, Notice, Task, TaskUnit
+from notices.terms import CLOSED_STATES, Stage, State, UnitRole
+
+TODAY = dt.date(2026, 11, 20)  # a Friday
+AT = dt.datetime(2026, 11, 20, 10, 0, tzinfo=dt.timezone(dt.timedelta(hours=8)))
+PASSWORD = "Qinghe-Zhen-2026!"
+
+
+def make_unit(
+    name: str, *, parent: Unit | None = None, short: str = "", aliases: list[str] | None = None
+) -> Unit:
+    return Unit.objects.create(name=name, parent=parent, short_name=short, aliases=aliases or [])
+
+
+def make_user(username: str, *held: tuple[Role, Unit], name: str = "", email: str = "") -> User:
+    """`held` are (role, unit) pairs. The password is PASSWORD."""
+    user = User(username=username, name=name or username, email=email)
+    user.set_password(PASSWORD)
+    user.save()
+    for role, unit in held:
+        Membership.objects.create(user=user, unit=unit, role=role)
+    return user
+
+
+def make_notice(
+    unit: Unit, *, title: str = "关于巡察整改情况的通报", stage: Stage = Stage.RUNNING, **fields
+) -> Notice:
+    fields = {"feedback_on": dt.date(2026, 6, 1), "created_at": AT, **fields}
+    return Notice.objects.create(unit=unit, title=title, stage=stage, **fields)
+
+
+def make_issue(notice: Notice, *, title: str = "关于学习不深入的问题", aspect: int = 1, **fields) -> Issue:
+    """The aspect is made when it is not there yet."""
+    heading, _ = Aspect.objects.get_or_create(
+        notice=notice, number=aspect, defaults={"title": f"第{aspect}方面"}
+    )
+    position = notice.issues.count() + 1
+    number = f"W{aspect:02d}-{position:03d}"
+    return Issue.objects.create(
+        notice=notice,
+        aspect=heading,
+        number=number,
+        path=[aspect, position],
+        position=position,
+        title=title,
+        **fields,
+    )
+
+
+def make_task(
+    issue: Issue,
+    *,
+    lead: Unit | None = None,
+    state: State = State.ACTIVE,
+    supporting: tuple[Unit, ...] = (),
+    text: str = "修订学习制度",
+    **fields,
+) -> Task:
+    """A task in any state, with scope and counters right. Without a lead it is a draft unless closed."""
+    if lead is None and state not in (*CLOSED_STATES, State.CANCELLED):
+        state = State.DRAFT
+    if state in CLOSED_STATES:
+        fields.setdefault("closed_on", TODAY)
+        fields.setdefault("finished_on", TODAY)
+    if state in (State.SUBMITTED, State.VERIFYING):
+        fields.setdefault("finished_on", TODAY)
+        fields.setdefault("claim", "completed")
+    position = issue.tasks.count() + 1
+    with rollup.kept() as kept:
+        task = Task.objects.create(
+            notice=issue.notice,
+            issue=issue,
+            number=planning.next_number(issue, issue.tasks.values_list("number", flat=True)),
+            position=position,
+            text=text,
+            lead_unit=lead,
+            state=state,
+            **fields,
+        )
+        parts = [(lead, UnitRole.LEAD)] if lead else []
+        parts += [(unit, UnitRole.SUPPORTING) for unit in supporting]
+        TaskUnit.objects.bulk_create(
+            [
+                TaskUnit(task=task, unit=unit, unit_text=unit.name, role=role, position=i)
+                for i, (unit, role) in enumerate(parts)
+            ]
+        )
+        kept.add(task.pk)
+    return Task.objects.get(pk=task.pk)
+
+
+def ask(by: User | None, **fields) -> Ask:
+    return Ask(by=by, at=fields.pop("at", AT), today=fields.pop("today", TODAY), **fields)
+
+
+@dataclass
+class World:
+    """A county with its office, a bureau with a sub-office, a town; somebody in every role; one notice, one issue."""
+
+    county: Unit
+    bureau: Unit
+    section: Unit
+    town: Unit
+    staff: User  # of the bureau
+    head: User  # of the bureau
+    section_staff: User
+    town_staff: User
+    town_head: User
+    leader: User  # over the county's units
+    office: User
+    office_two: User
+    supervisor: User
+    admin: User
+    notice: Notice
+    issue: Issue
+
+
+def make_world() -> World:
+    county = make_unit("云岭县", short="县")
+    bureau = make_unit("云岭县教育局", parent=county, short="教育局", aliases=["县教育局"])
+    section = make_unit("云岭县教育局基建办", parent=bureau, short="基建办")
+    town = make_unit("青禾镇", parent=county)
+    notice = make_notice(county)
+    return World(
+        county=county,
+        bureau=bureau,
+        section=section,
+        town=town,
+        staff=make_user("staff", (Role.STAFF, bureau), name="安经办", email="staff@example.cn"),
+        head=make_user("head", (Role.HEAD, bureau), name="卜局长", email="head@example.cn"),
+        section_staff=make_user("section", (Role.STAFF, section), name="岑科员"),
+        town_staff=make_user("town", (Role.STAFF, town), name="邓镇办"),
+        town_head=make_user("townhead", (Role.HEAD, town), name="鄂镇长"),
+        leader=make_user("leader", (Role.LEADER, county), name="樊领导", email="leader@example.cn"),
+        office=make_user("office", (Role.OFFICE, county), name="葛主任", email="office@example.cn"),
+        office_two=make_user("office2", (Role.OFFICE, county), name="霍干事"),
+        supervisor=make_user("supervisor", (Role.SUPERVISOR, county), name="纪组长"),
+        admin=make_user("admin", (Role.ADMIN, county), name="康管理"),
+        notice=notice,
+        issue=make_issue(notice),
+    )
