@@ -12,7 +12,7 @@ Cell = None | str | int | float | bool | dt.date | dt.datetime | dt.time | dt.ti
 
 
 @dataclass(frozen=True)
-class Notice:
+class Remark:
     """Something odd that was read all the same; `code` is stable, `message` a Chinese sentence with its place."""
 
     code: str
@@ -42,7 +42,7 @@ class Workbook:
 
     kind: str
     sheets: tuple[Sheet, ...]
-    warnings: tuple[Notice, ...] = ()
+    warnings: tuple[Remark, ...] = ()
 
 
 def column_letters(column: int) -> str:
