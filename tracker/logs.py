@@ -1,8 +1,8 @@
 """Log lines: JSON with the request's id in production, readable in debug."""
 
+import datetime as dt
 import json
 import logging
-import time
 from contextvars import ContextVar
 
 request_id: ContextVar[str] = ContextVar("request_id", default="")
@@ -17,13 +17,9 @@ class RequestIdFilter(logging.Filter):
 class JsonFormatter(logging.Formatter):
     """One object a line: time (UTC), level, logger, message, request id when there is one, traceback when failed."""
 
-    converter = time.gmtime
-    default_time_format = "%Y-%m-%dT%H:%M:%S"
-    default_msec_format = "%s.%03dZ"
-
     def format(self, record: logging.LogRecord) -> str:
         line = {
-            "time": self.formatTime(record),
+            "time": dt.datetime.fromtimestamp(record.created, dt.UTC).isoformat(timespec="milliseconds"),
             "level": record.levelname.lower(),
             "logger": record.name,
             "message": record.getMessage(),

