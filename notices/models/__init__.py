@@ -1,3 +1,4 @@
+from notices.models.calendar import CalendarDay, ReminderSetting
 from notices.models.issue import Issue, IssueQuerySet
 from notices.models.message import Message, Reminder, Sweep
 from notices.models.notice import Aspect, Notice, NoticeQuerySet
@@ -8,6 +9,7 @@ from notices.models.task import Task, TaskQuerySet, TaskUnit
 __all__ = [
     "NO_DAY",
     "Aspect",
+    "CalendarDay",
     "Comment",
     "Evidence",
     "Issue",
@@ -18,6 +20,7 @@ __all__ = [
     "Nudge",
     "Progress",
     "Reminder",
+    "ReminderSetting",
     "Rollup",
     "Sweep",
     "Task",
