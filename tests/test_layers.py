@@ -1,0 +1,237 @@
+"""Imports go down the table of docs/architecture.md, never up; every other rule of the house that a machine can hold.
+
+A rule here is changed by a decision record, not in passing.
+"""
+
+import ast
+from fnmatch import fnmatch
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+
+# First match wins. A file may import files of its own level or lower.
+LEVELS = [
+    (0, ["notices.terms", "notices.errors", "notices.records"]),
+    (3, ["notices.ledger.load", "notices.ledger.apply", "notices.report.load"]),
+    (3, ["notices.domain", "notices.domain.*", "accounts.people"]),
+    (1, ["notices.lights", "notices.text", "notices.text.*", "accounts.files", "accounts.files.*"]),
+    (1, ["notices.ledger", "notices.ledger.*", "notices.report", "notices.report.*"]),
+    (2, ["accounts.models", "accounts.roles", "accounts.access", "accounts.audit", "accounts.matching"]),
+    (2, ["notices.models", "notices.models.*", "notices.sql", "notices.sql.*"]),
+    (4, ["notices.forms", "notices.forms.*", "notices.filters", "accounts.forms"]),
+    (5, ["notices.views", "notices.views.*", "notices.api", "notices.api.*", "notices.jobs"]),
+    (5, ["*.admin", "*.apps", "*.urls", "*.views", "*.context", "*.management", "*.management.*"]),
+    (5, ["*.templatetags", "*.templatetags.*", "tracker", "tracker.*"]),
+]
+# Sideways and special bans: (importer, imported, why).
+BANNED = [
+    ("accounts*", "notices*", "accounts knows nothing of the domain"),
+    ("accounts*", "tracker*", "the project wires the apps, never the other way"),
+    ("notices*", "tracker*", "the project wires the apps, never the other way"),
+    ("notices.api*", "notices.views*", "two faces of one domain never call each other"),
+    ("notices.views*", "notices.api*", "two faces of one domain never call each other"),
+]
+# Files that work on text, cells and bytes alone: they run without database, settings and clock.
+PURE = [
+    "notices.errors",
+    "notices.records",
+    "notices.text*",
+    "notices.ledger*",
+    "notices.report*",
+    "accounts.files*",
+]
+NOT_PURE = ["notices.ledger.load", "notices.ledger.apply", "notices.report.load"]
+FRAMEWORKS = {"django", "rest_framework", "celery", "environ"}
+# Files that may not write to the database: they call the domain instead.
+NO_WRITES = ["notices.views*", "notices.api*", "notices.forms*", "notices.filters", "notices.jobs"]
+NO_WRITES += ["accounts.views", "accounts.forms", "*.management.*", "*.templatetags*"]
+WRITES = {"save", "create", "bulk_create", "bulk_update", "get_or_create", "update_or_create"}
+SIGNALS = ("django.dispatch", "django.db.models.signals", "django.core.signals", "celery.signals")
+VAGUE = {"utils", "util", "helpers", "common", "misc", "manager", "managers", "handler", "handlers"}
+OURS = ("accounts", "notices", "tracker")
+
+EVERY = [path for app in OURS for path in sorted((ROOT / app).rglob("*.py"))]
+FILES = [path for path in EVERY if "migrations" not in path.parts]
+MIGRATIONS = [path for path in EVERY if "migrations" in path.parts and path.name != "__init__.py"]
+TREES = {path: ast.parse(path.read_text("utf-8")) for path in EVERY}
+
+
+def name_of(path):
+    parts = path.relative_to(ROOT).with_suffix("").parts
+    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+
+
+def matches(name, patterns):
+    return any(fnmatch(name, pattern) for pattern in patterns)
+
+
+def level_of(module):
+    return next((level for level, patterns in LEVELS if matches(module, patterns)), None)
+
+
+def is_module(dotted):
+    target = ROOT / Path(*dotted.split("."))
+    return target.with_suffix(".py").exists() or target.is_dir()
+
+
+def imports_of(path):
+    """(module, line); `from notices import workflow` names a module, not an attribute."""
+    for node in ast.walk(TREES[path]):
+        if isinstance(node, ast.Import):
+            yield from ((alias.name, node.lineno) for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.level == 0:
+            for alias in node.names:
+                full = f"{node.module}.{alias.name}"
+                ours = full.split(".")[0] in OURS and is_module(full)
+                yield (full if ours else node.module), node.lineno
+
+
+def functions_of(path):
+    return [n for n in ast.walk(TREES[path]) if isinstance(n, ast.FunctionDef | ast.AsyncFunctionDef)]
+
+
+def calls_of(path):
+    """(name, line, receiver) of every method call."""
+    for node in ast.walk(TREES[path]):
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
+            yield node.func.attr, node.lineno, ast.unparse(node.func.value)
+
+
+def chosen(patterns, *, but=()):
+    return [path for path in FILES if matches(name_of(path), patterns) and not matches(name_of(path), but)]
+
+
+every_file = pytest.mark.parametrize("path", FILES, ids=name_of)
+
+
+@every_file
+def test_imports_point_down(path):
+    me = name_of(path)
+    mine = level_of(me)
+    if me in OURS:
+        return
+    assert mine is not None, f"{me} has no level: add it to LEVELS"
+    targets = [(target, line, level_of(target)) for target, line in imports_of(path)]
+    up = [f"line {line}: {target}" for target, line, level in targets if level is not None and level > mine]
+    assert not up, f"{me} (level {mine}) imports upward: {up}"
+
+
+@every_file
+def test_banned_pairs(path):
+    me = name_of(path)
+    bad = [
+        f"line {line}: {target} ({why})"
+        for target, line in imports_of(path)
+        for importer, imported, why in BANNED
+        if fnmatch(me, importer) and fnmatch(target, imported)
+    ]
+    assert not bad
+
+
+@pytest.mark.parametrize("path", chosen(PURE, but=NOT_PURE), ids=name_of)
+def test_pure_files_know_no_framework(path):
+    bad = [f"line {line}: {t}" for t, line in imports_of(path) if t.split(".")[0] in FRAMEWORKS]
+    assert not bad
+
+
+@pytest.mark.parametrize("path", [p for p in FILES if (level_of(name_of(p)) or 0) < 5], ids=name_of)
+def test_only_edges_read_the_clock(path):
+    bad = []
+    for node in ast.walk(TREES[path]):
+        if isinstance(node, ast.Attribute):
+            owner = ast.unparse(node.value).split(".")[-1]
+            clock = {"timezone": ("now", "localdate", "localtime"), "datetime": ("now", "utcnow", "today")}
+            clock |= {"date": ("today",), "time": ("time", "localtime", "gmtime")}
+            if node.attr in clock.get(owner, ()):
+                bad.append(f"line {node.lineno}: {ast.unparse(node)}")
+        elif isinstance(node, ast.keyword) and node.arg in ("auto_now", "auto_now_add"):
+            bad.append(f"line {node.value.lineno}: {node.arg}")
+    assert not bad
+
+
+@pytest.mark.parametrize("path", chosen(NO_WRITES), ids=name_of)
+def test_edges_do_not_write(path):
+    bad = [f"line {line}: .{name}()" for name, line, _ in calls_of(path) if name in WRITES]
+    bad += [
+        f"line {line}: .{name}()"
+        for name, line, receiver in calls_of(path)
+        if name in ("update", "delete") and (".objects" in receiver or "filter(" in receiver)
+    ]
+    assert not bad
+
+
+@pytest.mark.parametrize("path", chosen(["*.models", "notices.models.*"]), ids=name_of)
+def test_models_hold_no_writes_and_no_logic_in_save(path):
+    overridden = [f.name for f in functions_of(path) if f.name in ("save", "delete", "full_clean")]
+    written = [f"line {line}: .{name}()" for name, line, _ in calls_of(path) if name in WRITES | {"delete"}]
+    assert overridden + written == []
+
+
+@every_file
+def test_no_signals(path):
+    assert [t for t, _ in imports_of(path) if t.startswith(SIGNALS)] == []
+
+
+def state_writers():
+    """Files where `.state =`, `update(state=…)` or `bulk_update(…, ["state"])` stands."""
+    for path in FILES:
+        for node in ast.walk(TREES[path]):
+            if isinstance(node, ast.Assign | ast.AugAssign):
+                targets = node.targets if isinstance(node, ast.Assign) else [node.target]
+                flat = [t for target in targets for t in getattr(target, "elts", [target])]
+                hit = any(isinstance(t, ast.Attribute) and t.attr == "state" for t in flat)
+            elif isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
+                named = any(keyword.arg == "state" for keyword in node.keywords)
+                listed = any(isinstance(c, ast.Constant) and c.value == "state" for c in ast.walk(node))
+                hit = (node.func.attr == "update" and named) or (node.func.attr == "bulk_update" and listed)
+            else:
+                continue
+            if hit:
+                yield name_of(path)
+
+
+def test_state_is_written_in_one_file():
+    assert set(state_writers()) == {"notices.domain.workflow"}
+
+
+@pytest.mark.parametrize("path", MIGRATIONS, ids=name_of)
+def test_migrations_import_nothing_of_ours(path):
+    assert [t for t, _ in imports_of(path) if t.split(".")[0] in OURS] == []
+
+
+@pytest.mark.parametrize("path", EVERY, ids=name_of)
+def test_imports_stand_at_the_top_and_are_absolute(path):
+    nodes = [n for f in functions_of(path) for n in ast.walk(f)]
+    inside = [n.lineno for n in nodes if isinstance(n, ast.Import | ast.ImportFrom)]
+    relative = [n.lineno for n in ast.walk(TREES[path]) if isinstance(n, ast.ImportFrom) and n.level]
+    assert (inside, relative) == ([], [])
+
+
+@every_file
+def test_sizes_and_names(path):
+    long = [f.name for f in functions_of(path) if f.end_lineno - f.lineno + 1 > 60]
+    lines = len(path.read_text("utf-8").splitlines())
+    assert long == []
+    assert lines <= 400
+    assert path.stem not in VAGUE
+
+
+@pytest.mark.parametrize(
+    ("module", "level"),
+    [
+        ("notices.terms", 0),
+        ("notices.ledger.plan", 1),
+        ("accounts.files.gate", 1),
+        ("notices.models.task", 2),
+        ("notices.ledger.apply", 3),
+        ("accounts.people", 3),
+        ("accounts.forms", 4),
+        ("notices.management.commands.run_due", 5),
+        ("tracker.settings", 5),
+        ("accounts.surprise", None),
+    ],
+)
+def test_levels_are_those_of_the_architecture(module, level):
+    assert level_of(module) == level

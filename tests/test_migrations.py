@@ -1,0 +1,50 @@
+"""Migrations go up and come back down, and say what the models say."""
+
+import pytest
+from django.apps import apps
+from django.core.management import call_command
+from django.db import connection, migrations
+from django.db.migrations.executor import MigrationExecutor
+from django.db.migrations.loader import MigrationLoader
+
+OURS = ("accounts", "notices")
+
+
+def ours():
+    loader = MigrationLoader(connection)
+    return [m for key, m in sorted(loader.disk_migrations.items()) if key[0] in OURS]
+
+
+@pytest.mark.django_db
+def test_models_have_no_change_without_a_migration():
+    call_command("makemigrations", check=True, dry_run=True, verbosity=0)
+
+
+@pytest.mark.django_db
+def test_every_step_has_a_way_back():
+    found = [
+        f"{migration}: {operation.describe()}"
+        for migration in ours()
+        for operation in migration.operations
+        if isinstance(operation, migrations.RunPython | migrations.RunSQL) and not operation.reversible
+    ]
+    assert found == []
+
+
+@pytest.mark.django_db(transaction=True)
+def test_domain_goes_down_to_nothing_and_up_again():
+    head = MigrationExecutor(connection).loader.graph.leaf_nodes("notices")
+
+    MigrationExecutor(connection).migrate([("notices", None)])
+    without = set(connection.introspection.table_names())
+    MigrationExecutor(connection).migrate(head)
+
+    tables = {model._meta.db_table for model in apps.get_app_config("notices").get_models()}
+    assert tables & without == set()
+    assert tables <= set(connection.introspection.table_names())
+
+
+def test_constraint_and_index_names_fit_every_database():
+    models = [model for app in OURS for model in apps.get_app_config(app).get_models()]
+    names = [item.name for m in models for item in (*m._meta.constraints, *m._meta.indexes)]
+    assert [name for name in names if len(name) > 30] == []
