@@ -1,0 +1,206 @@
+"""Shapes of the API. They refuse bad input with the sentence the caller needs; they do not save."""
+
+from typing import Any
+
+from django.db.models import QuerySet
+from rest_framework import serializers
+
+from accounts.models import Unit
+from notices.models import Issue, Notice, Nudge, Progress, Task, TaskUnit
+from notices.terms import Outcome
+
+
+class UnitSerializer(serializers.ModelSerializer[Unit]):
+    class Meta:
+        model = Unit
+        fields = ["id", "name", "short_name"]
+
+
+class NoticeSerializer(serializers.ModelSerializer[Notice]):
+    unit = UnitSerializer(read_only=True)
+
+    class Meta:
+        model = Notice
+        fields = [
+            "id",
+            "title",
+            "unit",
+            "inspecting_body",
+            "inspection_start",
+            "inspection_end",
+            "feedback_on",
+            "published_on",
+            "signed_by",
+            "signed_on",
+            "stage",
+            "preset",
+            "version",
+        ]
+        read_only_fields = fields
+
+
+class IssueSerializer(serializers.ModelSerializer[Issue]):
+    """`progress` is derived from the tasks; `n_*` count top-level tasks that are not cancelled."""
+
+    aspect = serializers.CharField(source="aspect.title", default=None, read_only=True)
+    progress = serializers.CharField(read_only=True)
+    n_tasks = serializers.IntegerField(read_only=True)
+    n_completed = serializers.IntegerField(read_only=True)
+    n_sustained = serializers.IntegerField(read_only=True)
+
+    class Meta:
+        model = Issue
+        fields = [
+            "id",
+            "notice",
+            "aspect",
+            "number",
+            "path",
+            "title",
+            "detail",
+            "source",
+            "target",
+            "leader_text",
+            "deadline",
+            "deadline_text",
+            "progress",
+            "n_tasks",
+            "n_completed",
+            "n_sustained",
+            "version",
+        ]
+        read_only_fields = fields
+
+
+class TaskUnitSerializer(serializers.ModelSerializer[TaskUnit]):
+    class Meta:
+        model = TaskUnit
+        fields = ["unit", "unit_text", "role", "note"]
+        read_only_fields = fields
+
+
+class TaskSerializer(serializers.ModelSerializer[Task]):
+    """`light` is computed for today. Only the fields of `planning.TASK_FIELDS` can be changed, by PATCH with If-Match."""
+
+    issue_number = serializers.CharField(source="issue.number", read_only=True)
+    issue_title = serializers.CharField(source="issue.title", read_only=True)
+    lead_unit = UnitSerializer(read_only=True)
+    units = TaskUnitSerializer(source="task_units", many=True, read_only=True)
+    light = serializers.CharField(read_only=True)
+
+    class Meta:
+        model = Task
+        fields = [
+            "id",
+            "notice",
+            "issue",
+            "issue_number",
+            "issue_title",
+            "parent",
+            "number",
+            "heading",
+            "text",
+            "kind",
+            "leader_text",
+            "contact_text",
+            "lead_unit",
+            "units",
+            "deadline",
+            "deadline_text",
+            "keep_up",
+            "review_days",
+            "state",
+            "light",
+            "claim",
+            "finished_on",
+            "closed_on",
+            "relapse_count",
+            "extension_count",
+            "latest_text",
+            "latest_next",
+            "latest_blocked",
+            "latest_at",
+            "evidence_count",
+            "nudge_count",
+            "remark",
+            "version",
+        ]
+        read_only_fields = fields
+
+
+class TaskChangeSerializer(serializers.ModelSerializer[Task]):
+    """What a PATCH may carry; all fields optional."""
+
+    class Meta:
+        model = Task
+        fields = [
+            "heading",
+            "text",
+            "kind",
+            "leader_text",
+            "contact_text",
+            "contact_phone",
+            "deadline",
+            "deadline_text",
+            "keep_up",
+            "review_days",
+            "remark",
+        ]
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        unknown = sorted(set(self.initial_data) - set(self.fields))
+        if unknown:
+            raise serializers.ValidationError({name: "没有这个字段,或不能直接修改。" for name in unknown})
+        if not attrs:
+            raise serializers.ValidationError("没有要修改的内容。")
+        return attrs
+
+
+class VisibleTask(serializers.PrimaryKeyRelatedField):
+    """A task the caller may see; any other is answered as if it did not exist."""
+
+    def get_queryset(self) -> QuerySet[Task]:
+        tasks = Task.objects.visible_to(self.context["request"].user)
+        return tasks.select_related("notice", "issue", "parent")
+
+
+class ProgressSerializer(serializers.ModelSerializer[Progress]):
+    task = VisibleTask()
+
+    class Meta:
+        model = Progress
+        fields = ["id", "task", "unit", "text", "next_step", "blocked", "by_name", "on_behalf", "at"]
+        read_only_fields = ["unit", "by_name", "on_behalf", "at"]
+
+
+class StepSerializer(serializers.Serializer[Any]):
+    """What a step takes; each step says itself what it needs."""
+
+    version = serializers.IntegerField(required=False, help_text="读取任务时得到的 version,不符则拒绝")
+    reason = serializers.CharField(required=False, allow_blank=True, max_length=2000, default="")
+    outcome = serializers.ChoiceField(Outcome.choices, required=False, allow_blank=True, default="")
+    lead_unit = serializers.PrimaryKeyRelatedField(
+        queryset=Unit.objects.active(), required=False, allow_null=True, default=None
+    )
+    deadline = serializers.DateField(required=False, allow_null=True, default=None)
+    review_days = serializers.IntegerField(
+        required=False, allow_null=True, min_value=1, max_value=3650, default=None
+    )
+    no_evidence = serializers.CharField(required=False, allow_blank=True, max_length=500, default="")
+
+
+class StepStateSerializer(serializers.Serializer[Any]):
+    """One step of the table as it stands for the caller now."""
+
+    name = serializers.CharField()
+    label = serializers.CharField()
+    available = serializers.BooleanField()
+    why_not = serializers.CharField(allow_null=True)
+    missing = serializers.DictField(child=serializers.CharField())
+
+
+class NudgeSerializer(serializers.ModelSerializer[Nudge]):
+    class Meta:
+        model = Nudge
+        fields = ["id", "text", "by_name", "unit_name", "at", "answered_at"]
+        read_only_fields = ["by_name", "unit_name", "at", "answered_at"]

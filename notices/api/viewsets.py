@@ -1,0 +1,170 @@
+"""Notices, issues, tasks and progress over HTTP. Like the pages: fetch what the caller may see, one domain call."""
+
+from typing import Any
+
+from django.db.models import QuerySet
+from django.utils import timezone
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework import mixins, status, viewsets
+from rest_framework.decorators import action
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from notices.api.errors import PreconditionFailed, PreconditionRequired
+from notices.api.serializers import (
+    IssueSerializer,
+    NoticeSerializer,
+    NudgeSerializer,
+    ProgressSerializer,
+    StepSerializer,
+    StepStateSerializer,
+    TaskChangeSerializer,
+    TaskSerializer,
+)
+from notices.domain import nudges, planning, reporting, workflow
+from notices.domain.requirements import Ask
+from notices.errors import Stale
+from notices.filters import IssueFilter, NoticeFilter, ProgressFilter, TaskFilter
+from notices.models import Issue, Notice, Progress, Task
+
+IF_MATCH = OpenApiParameter("If-Match", str, "header", required=True, description="读取任务时得到的 ETag")
+
+
+class NoticeViewSet(viewsets.ReadOnlyModelViewSet[Notice]):
+    """整改批次."""
+
+    queryset = Notice.objects.none()
+    serializer_class = NoticeSerializer
+    filterset_class = NoticeFilter
+
+    def get_queryset(self) -> QuerySet[Notice]:
+        return Notice.objects.visible_to(self.request.user).select_related("unit")
+
+
+class IssueViewSet(viewsets.ReadOnlyModelViewSet[Issue]):
+    """问题清单."""
+
+    queryset = Issue.objects.none()
+    serializer_class = IssueSerializer
+    filterset_class = IssueFilter
+
+    def get_queryset(self) -> QuerySet[Issue]:
+        return Issue.objects.visible_to(self.request.user).with_progress().select_related("aspect")
+
+
+class TaskViewSet(viewsets.ReadOnlyModelViewSet[Task]):
+    """任务清单. Steps, progress and pushes follow the same rules as the pages."""
+
+    queryset = Task.objects.none()
+    serializer_class = TaskSerializer
+    filterset_class = TaskFilter
+
+    def get_queryset(self) -> QuerySet[Task]:
+        tasks = Task.objects.visible_to(self.request.user).with_light(today=timezone.localdate())
+        return tasks.select_related("notice", "issue", "lead_unit", "parent").prefetch_related("task_units")
+
+    def retrieve(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        task = self.get_object()
+        return Response(self.get_serializer(task).data, headers={"ETag": etag(task)})
+
+    @extend_schema(request=TaskChangeSerializer, responses=TaskSerializer, parameters=[IF_MATCH])
+    def partial_update(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        task = self.get_object()
+        self._match(request, task)
+        shape = TaskChangeSerializer(task, data=request.data, partial=True)
+        shape.is_valid(raise_exception=True)
+        base = {name: getattr(task, name) for name in shape.validated_data}
+        planning.edit_task(task, shape.validated_data, base=base, by=request.user, at=timezone.now())
+        return self.retrieve(request)
+
+    @extend_schema(responses=StepStateSerializer(many=True))
+    @action(detail=True, methods=["get"], pagination_class=None, filterset_class=None)
+    def steps(self, request: Request, pk: str | None = None) -> Response:
+        """Every step: may the caller take it now, and what is missing."""
+        task = self.get_object()
+        ask = Ask(by=request.user, at=timezone.now(), today=timezone.localdate())
+        rows = []
+        for name, step in workflow.STEPS.items():
+            why_not = workflow.refusal(request.user, task, name)
+            lacking = {} if why_not else workflow.missing(task, name, ask)
+            rows.append(
+                {
+                    "name": name,
+                    "label": step.label,
+                    "available": why_not is None,
+                    "why_not": why_not,
+                    "missing": lacking,
+                }
+            )
+        return Response(StepStateSerializer(rows, many=True).data)
+
+    @extend_schema(
+        request=StepSerializer,
+        responses=TaskSerializer,
+        parameters=[OpenApiParameter("name", str, "path", enum=list(workflow.STEPS))],
+    )
+    @action(detail=True, methods=["post"], url_path=f"steps/(?P<name>{'|'.join(workflow.STEPS)})")
+    def step(self, request: Request, pk: str | None = None, name: str = "") -> Response:
+        """Take one step of the state table."""
+        task = self.get_object()
+        shape = StepSerializer(data=request.data)
+        shape.is_valid(raise_exception=True)
+        given = dict(shape.validated_data)
+        if given.pop("version", task.version) != task.version:
+            raise Stale(f"任务 {task.number} 已被他人修改,请重新读取后再操作。")
+        ask = Ask(by=request.user, at=timezone.now(), today=timezone.localdate(), **given)
+        workflow.perform(task, name, ask)
+        # After a step the caller may no longer see the task (退签), so it is answered from what was read.
+        task.light = ""  # type: ignore[attr-defined]
+        return Response(self.get_serializer(task).data, headers={"ETag": etag(task)})
+
+    @extend_schema(request=NudgeSerializer, responses=NudgeSerializer)
+    @action(detail=True, methods=["post"])
+    def nudge(self, request: Request, pk: str | None = None) -> Response:
+        """催办."""
+        task = self.get_object()
+        shape = NudgeSerializer(data=request.data)
+        shape.is_valid(raise_exception=True)
+        row = nudges.push(task, text=shape.validated_data.get("text", ""), by=request.user, at=timezone.now())
+        return Response(NudgeSerializer(row).data, status=status.HTTP_201_CREATED)
+
+    def _match(self, request: Request, task: Task) -> None:
+        given = request.headers.get("If-Match")
+        if given is None:
+            raise PreconditionRequired
+        if given not in (etag(task), "*"):
+            raise PreconditionFailed
+
+
+class ProgressViewSet(
+    mixins.CreateModelMixin,
+    mixins.ListModelMixin,
+    mixins.RetrieveModelMixin,
+    viewsets.GenericViewSet[Progress],
+):
+    """进展: reports are appended, never changed."""
+
+    queryset = Progress.objects.none()
+    serializer_class = ProgressSerializer
+    filterset_class = ProgressFilter
+
+    def get_queryset(self) -> QuerySet[Progress]:
+        return Progress.objects.filter(task__in=Task.objects.visible_to(self.request.user))
+
+    def create(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        shape = self.get_serializer(data=request.data)
+        shape.is_valid(raise_exception=True)
+        given = shape.validated_data
+        row = reporting.report(
+            given["task"],
+            text=given["text"],
+            next_step=given.get("next_step", ""),
+            blocked=given.get("blocked", ""),
+            by=request.user,
+            at=timezone.now(),
+        )
+        return Response(self.get_serializer(row).data, status=status.HTTP_201_CREATED)
+
+
+def etag(task: Task) -> str:
+    return f'"{task.pk}.{task.version}"'
