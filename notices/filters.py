@@ -1,0 +1,165 @@
+"""FilterSets shared by the pages and the API: one meaning of every filter in an address.
+
+A queryset filtered by light carries `light` (`with_light(today=…)`), one filtered by an issue's progress carries
+`progress` (`with_progress()`): the edge that knows the day annotates, nothing here reads the clock.
+Choices hold only what the person may see, so that a choice list tells a stranger nothing.
+"""
+
+from typing import Any
+
+import django_filters as df
+from django import forms
+from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.http import HttpRequest
+
+from accounts.models import Unit
+from notices.models import (
+    Issue,
+    IssueQuerySet,
+    Notice,
+    NoticeQuerySet,
+    Progress,
+    Task,
+    TaskQuerySet,
+    TaskScope,
+)
+from notices.terms import Light, MeasureKind, PrintedProgress, Stage, State
+
+DATE = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+YES_NO = [("true", "是"), ("false", "否")]
+
+
+def notices_of(request: HttpRequest | None) -> QuerySet[Notice]:
+    if request is None:
+        return Notice.objects.none()
+    return Notice.objects.visible_to(request.user).newest_first().only("pk", "title")
+
+
+def lead_units_of(request: HttpRequest | None) -> QuerySet[Unit]:
+    """Units that lead, themselves or through units below them, a task the person sees."""
+    if request is None:
+        return Unit.objects.none()
+    seen = Task.objects.visible_to(request.user)
+    scope = TaskScope.objects.filter(unit=OuterRef("pk"), via="lead", task__in=seen.values("pk"))
+    return Unit.objects.without_tree_fields().filter(Exists(scope)).by_position()
+
+
+def part_units_of(request: HttpRequest | None) -> QuerySet[Unit]:
+    """Units that have a part in a task the person sees."""
+    if request is None:
+        return Unit.objects.none()
+    seen = Task.objects.visible_to(request.user)
+    scope = TaskScope.objects.filter(unit=OuterRef("pk"), task__in=seen.values("pk"))
+    return Unit.objects.without_tree_fields().filter(Exists(scope)).by_position()
+
+
+class NoticeFilter(df.FilterSet):
+    q = df.CharFilter(method="search", label="关键词")
+    stage = df.ChoiceFilter(choices=Stage.choices, label="阶段", empty_label="全部阶段")
+
+    class Meta:
+        model = Notice
+        fields: list[str] = []
+
+    def search(self, queryset: NoticeQuerySet, _name: str, value: str) -> NoticeQuerySet:
+        words = value.strip()
+        return queryset.filter(
+            Q(title__icontains=words) | Q(inspecting_body__icontains=words) | Q(unit__name__icontains=words)
+        )
+
+
+class IssueFilter(df.FilterSet):
+    q = df.CharFilter(method="search", label="关键词")
+    notice = df.ModelChoiceFilter(queryset=notices_of, label="批次", empty_label="全部批次")
+    aspect = df.NumberFilter(field_name="aspect__number", label="方面")
+    lead_unit = df.ModelChoiceFilter(
+        queryset=lead_units_of, method="led_under", label="牵头单位", empty_label="全部单位"
+    )
+    progress = df.ChoiceFilter(choices=PrintedProgress.choices, label="整改进度", empty_label="全部进度")
+
+    class Meta:
+        model = Issue
+        fields: list[str] = []
+
+    def search(self, queryset: IssueQuerySet, _name: str, value: str) -> IssueQuerySet:
+        words = value.strip()
+        return queryset.filter(
+            Q(number__icontains=words)
+            | Q(title__icontains=words)
+            | Q(detail__icontains=words)
+            | Q(lead_text__icontains=words)
+            | Q(leader_text__icontains=words)
+        )
+
+    def led_under(self, queryset: IssueQuerySet, _name: str, value: Unit) -> IssueQuerySet:
+        """Issues with a task led by the unit or one below it."""
+        led = TaskScope.objects.filter(task__issue=OuterRef("pk"), unit=value, via="lead")
+        return queryset.filter(Exists(led))
+
+
+class TaskFilter(df.FilterSet):
+    """Needs `light` on the queryset when the light is asked for."""
+
+    q = df.CharFilter(
+        method="search",
+        label="关键词",
+        widget=forms.TextInput(attrs={"type": "search", "placeholder": "编号、问题、措施、进展、责任领导"}),
+    )
+    notice = df.ModelChoiceFilter(queryset=notices_of, label="批次", empty_label="全部批次")
+    issue = df.NumberFilter(field_name="issue_id", label="问题")
+    aspect = df.NumberFilter(field_name="issue__aspect__number", label="方面")
+    lead_unit = df.ModelChoiceFilter(
+        queryset=lead_units_of, method="led_under", label="牵头单位", empty_label="全部单位"
+    )
+    unit = df.ModelChoiceFilter(
+        queryset=part_units_of, method="carried_under", label="承担单位", empty_label="全部单位"
+    )
+    leader = df.CharFilter(field_name="leader_text", lookup_expr="icontains", label="责任领导")
+    state = df.ChoiceFilter(choices=State.choices, label="整改状态", empty_label="全部状态")
+    open = df.BooleanFilter(field_name="is_open", label="在办", widget=forms.Select(choices=YES_NO))
+    light = df.ChoiceFilter(choices=Light.choices, label="灯色", empty_label="全部")
+    kind = df.ChoiceFilter(choices=MeasureKind.choices, label="措施类别", empty_label="全部类别")
+    due_after = df.DateFilter(field_name="deadline", lookup_expr="gte", label="时限不早于", widget=DATE)
+    due_before = df.DateFilter(field_name="deadline", lookup_expr="lte", label="时限不晚于", widget=DATE)
+    updated_before = df.DateFilter(method="not_updated_since", label="此日起未更新", widget=DATE)
+
+    class Meta:
+        model = Task
+        fields: list[str] = []
+
+    def search(self, queryset: TaskQuerySet, _name: str, value: str) -> TaskQuerySet:
+        words = value.strip()
+        return queryset.filter(
+            Q(number__icontains=words)
+            | Q(issue__title__icontains=words)
+            | Q(heading__icontains=words)
+            | Q(text__icontains=words)
+            | Q(latest_text__icontains=words)
+            | Q(leader_text__icontains=words)
+        )
+
+    def led_under(self, queryset: TaskQuerySet, _name: str, value: Unit) -> TaskQuerySet:
+        """Tasks led by the unit or one below it, as the board counts them."""
+        return queryset.filter(Exists(TaskScope.objects.filter(task=OuterRef("pk"), unit=value, via="lead")))
+
+    def carried_under(self, queryset: TaskQuerySet, _name: str, value: Unit) -> TaskQuerySet:
+        return queryset.under([value.pk])
+
+    def not_updated_since(self, queryset: TaskQuerySet, _name: str, value: Any) -> TaskQuerySet:
+        """Tasks whose newest report lies before the day, or that have none."""
+        return queryset.filter(Q(latest_at=None) | Q(latest_at__date__lt=value))
+
+
+class ProgressFilter(df.FilterSet):
+    q = df.CharFilter(field_name="text", lookup_expr="icontains", label="关键词")
+    notice = df.ModelChoiceFilter(
+        field_name="task__notice", queryset=notices_of, label="批次", empty_label="全部批次"
+    )
+    task = df.NumberFilter(field_name="task_id", label="任务")
+    unit = df.ModelChoiceFilter(queryset=part_units_of, label="填报单位", empty_label="全部单位")
+    at_after = df.DateFilter(field_name="at", lookup_expr="date__gte", label="填报不早于", widget=DATE)
+    at_before = df.DateFilter(field_name="at", lookup_expr="date__lte", label="填报不晚于", widget=DATE)
+
+    class Meta:
+        model = Progress
+        fields: list[str] = []
