@@ -28,6 +28,15 @@ class ParsedAspect:
 
 
 @dataclass(frozen=True)
+class ParsedLabel:
+    """A labelled line of an issue that is no measure: 责任单位, 整改时限, 原因分析 …; `name` as printed."""
+
+    name: str
+    text: str
+    line: int
+
+
+@dataclass(frozen=True)
 class ParsedIssue:
     """A leaf of the outline. `path` = the aspect's number, then the printed numbers below it."""
 
@@ -37,6 +46,7 @@ class ParsedIssue:
     progress: str | None  # terms.ParsedProgress
     progress_text: str | None
     measures: tuple[ParsedMeasure, ...]
+    labels: tuple[ParsedLabel, ...] = ()
 
 
 @dataclass(frozen=True)
