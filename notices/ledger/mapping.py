@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 
+from accounts.files.sheets import column_letters
 from notices.ledger.cells import Raw, is_status, parse_date, text_of
 from notices.ledger.schema import BY_KEY, KEY_HEADERS, LAYOUT, clean_header, header_index
 from notices.records import Campaign, LedgerTable
@@ -41,20 +42,10 @@ class Header:
         return self.top + self.levels
 
 
-def column_letter(index: int) -> str:
-    """0 → A, 26 → AA."""
-    letters = ""
-    index += 1
-    while index:
-        index, rest = divmod(index - 1, 26)
-        letters = chr(65 + rest) + letters
-    return letters
-
-
 def address(table: LedgerTable, key: str, row: int) -> str:
     """The cell of a field in a row, e.g. J12; "" when the table has no such column."""
     column = table.columns.get(key)
-    return "" if column is None else f"{column_letter(column)}{row}"
+    return "" if column is None else f"{column_letters(column)}{row}"
 
 
 def signature(header: Header) -> str:

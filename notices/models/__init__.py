@@ -1,5 +1,6 @@
 from notices.models.calendar import CalendarDay, ReminderSetting
 from notices.models.issue import Issue, IssueQuerySet
+from notices.models.ledger import LedgerBase, LedgerExport, LedgerMapping, LedgerUpload
 from notices.models.message import Message, Reminder, Sweep
 from notices.models.notice import Aspect, Notice, NoticeQuerySet
 from notices.models.record import Comment, Evidence, Nudge, Progress, Transition
@@ -14,6 +15,10 @@ __all__ = [
     "Evidence",
     "Issue",
     "IssueQuerySet",
+    "LedgerBase",
+    "LedgerExport",
+    "LedgerMapping",
+    "LedgerUpload",
     "Message",
     "Notice",
     "NoticeQuerySet",
