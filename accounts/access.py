@@ -1,8 +1,11 @@
 """The only reader of the role catalogue: may this user do that over this unit?
 
-A right held in a unit reaches its sub-units. Each function runs at most two queries per user and request:
-memberships are read once and kept on the user object, the tree is read as ancestor sets.
+A right held in a unit reaches its sub-units. Memberships, and the lines of the units asked about, are read once
+and kept on the user object, which lives for one request.
 """
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
 
 from django.db.models import F
 
@@ -43,19 +46,70 @@ def has(user: User, can: Can, unit: Unit | int | None) -> bool:
     if not direct:
         return False
     pk = unit if isinstance(unit, int) else unit.pk
-    return pk in direct or bool(set(direct) & set(ancestors(pk)))
+    if pk in direct:
+        return True
+    lines: Lines | None = getattr(user, "_lines", None)
+    if lines is None:
+        lines = user._lines = Lines()  # type: ignore[attr-defined]
+    return not set(direct).isdisjoint(lines.of(pk))
+
+
+def forget(user: User) -> None:
+    """Drop what was read about this user object; after a change of memberships or of the tree."""
+    for name in ("_memberships", "_lines"):
+        user.__dict__.pop(name, None)
+
+
+@dataclass
+class Lines:
+    """The line of each unit asked about: itself and all units above it, nearest first.
+
+    Reads only those units, four levels a query, so that one change costs the same in a tree of any size.
+    """
+
+    known: dict[int, tuple[int, ...]] = field(default_factory=dict)
+
+    def of(self, unit: int | None) -> tuple[int, ...]:
+        """The line; empty for None and for a unit that does not exist."""
+        if unit is None:
+            return ()
+        if unit not in self.known:
+            self.load([unit])
+        return self.known[unit]
+
+    def load(self, units: Iterable[int | None]) -> None:
+        """Read the lines of many units at once; those already known are not read again."""
+        fresh = {pk for pk in units if pk is not None and pk not in self.known}
+        above: dict[int, int | None] = {}
+        asked = fresh
+        while asked:
+            rows = list(Unit.objects.filter(pk__in=asked).values_list(*_UPWARDS))
+            for row in rows:
+                above.update(
+                    (child, up) for child, up in zip(row, row[1:], strict=False) if child is not None
+                )
+            asked = {row[-1] for row in rows if row[-1] is not None} - above.keys()
+        for pk in fresh:
+            line: list[int] = []
+            at: int | None = pk if pk in above else None
+            while at is not None and at not in line:
+                line.append(at)
+                at = above.get(at)
+            self.known[pk] = tuple(line)
+
+
+_UPWARDS = ("pk", "parent_id", "parent__parent_id", "parent__parent__parent_id")
 
 
 def ancestors(unit_id: int) -> list[int]:
-    """Ids of the units above this one, nearest first. One query."""
-    found = Unit.objects.filter(pk=unit_id).first()
-    if found is None:
-        return []
-    return [u.pk for u in reversed(list(found.ancestors()))]
+    """Ids of the units above this one, nearest first. One query for each three levels."""
+    return list(Lines().of(unit_id)[1:])
 
 
 def subtree(unit_ids: list[int]) -> set[int]:
     """Ids of these units and everything below them. One query."""
+    if not unit_ids:
+        return set()
     parents = dict(Unit.objects.values_list("pk", "parent_id"))
     inside: set[int] = set()
     for pk in parents:
@@ -70,16 +124,10 @@ def subtree(unit_ids: list[int]) -> set[int]:
 
 
 def ancestry() -> dict[int, tuple[int, ...]]:
-    """Every unit's id → the ids of itself and all units above it. One query; for set-wise writers."""
-    parents = dict(Unit.objects.values_list("pk", "parent_id"))
-    lines: dict[int, tuple[int, ...]] = {}
-    for pk in parents:
-        line, at = [], pk
-        while at is not None and at not in line:
-            line.append(at)
-            at = parents.get(at)
-        lines[pk] = tuple(line)
-    return lines
+    """Every unit's id → its line; for whoever goes through the whole tree."""
+    lines = Lines()
+    lines.load(Unit.objects.values_list("pk", flat=True))
+    return lines.known
 
 
 def people_with(can_role: Role, unit_id: int, *, above: bool = True) -> list[User]:

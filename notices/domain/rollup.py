@@ -13,14 +13,13 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
-from accounts.access import ancestry
+from accounts.access import Lines
 from notices.models import NO_DAY, Rollup, Task, TaskScope, TaskUnit
 from notices.sql.counters import add_to_rollups
 from notices.terms import CLOSED_STATES, WAITING_STATES, State
 
 _CHUNK = 5000
 Key = tuple[int, int, str, dt.date, dt.date, bool]  # unit, notice, state, deadline, judged_on, late
-Lines = dict[int, tuple[int, ...]]
 
 
 @dataclass
@@ -37,11 +36,14 @@ class Kept:
 def kept(ids: Iterable[int] = ()) -> Iterator[Kept]:
     """Keep scope and counters right around a change of these tasks. Call inside a transaction."""
     block = Kept(set(ids))
-    lines = ancestry()
+    lines = Lines()
     before = contributions(block.ids, lines)
     yield block
     after = contributions(block.ids, lines)
-    write_scope(block.ids, lines)
+    parts = Task.objects.filter(parent__in=block.ids).values_list(
+        "pk", flat=True
+    )  # seen by the parent's units too
+    write_scope(block.ids.union(parts), lines)
     write_difference(before, after)
 
 
@@ -49,9 +51,12 @@ def contributions(ids: Iterable[int], lines: Lines) -> Counter[Key]:
     """What these tasks add to the counters now."""
     total: Counter[Key] = Counter()
     for part in _chunks(ids):
-        rows = Task.objects.filter(pk__in=part, parent=None).values_list(
-            "notice_id", "notice__unit_id", "lead_unit_id", "state", "deadline", "finished_on"
+        rows = list(
+            Task.objects.filter(pk__in=part, parent=None).values_list(
+                "notice_id", "notice__unit_id", "lead_unit_id", "state", "deadline", "finished_on"
+            )
         )
+        lines.load(lead for _, _, lead, *_ in rows)
         for notice, party, lead, state, deadline, finished in rows:
             total.update(_keys(notice, party, lead, state, deadline, finished, lines))
     return total
@@ -67,8 +72,11 @@ def _keys(
     lines: Lines,
 ) -> Iterator[Key]:
     judged = finished if state in WAITING_STATES and finished else NO_DAY
-    late = bool(state in CLOSED_STATES and deadline and finished and finished > deadline)
-    for unit in {party, *lines.get(lead or 0, ())}:
+    closed = state in CLOSED_STATES
+    late = bool(closed and deadline and finished and finished > deadline)
+    if closed and finished is None:
+        deadline = None  # taken over without 实际完成时间: neither on time nor late, so in no rate of either
+    for unit in {party, *lines.of(lead)}:
         yield unit, notice, state, deadline or NO_DAY, judged, late
 
 
@@ -114,12 +122,13 @@ def _wanted_scope(ids: list[int], lines: Lines) -> dict[tuple[int, int, str], Ta
             "task", "unit"
         ):
             units.setdefault(task, set()).add(unit)
+    lines.load([*(row[3] for row in rows), *(u for found in units.values() for u in found)])
     for pk, notice, parent, lead, state, is_open, deadline in rows:
         part: set[int] = set()
         if state != State.DRAFT:
             for unit in units.get(pk, set()) | units.get(parent or 0, set()):
-                part.update(lines.get(unit, ()))
-        for via, members in (("part", part), ("lead", set(lines.get(lead or 0, ())))):
+                part.update(lines.of(unit))
+        for via, members in (("part", part), ("lead", set(lines.of(lead)))):
             for unit in members:
                 wanted[pk, unit, via] = TaskScope(
                     task_id=pk,
@@ -134,7 +143,7 @@ def _wanted_scope(ids: list[int], lines: Lines) -> dict[tuple[int, int, str], Ta
 
 def wrong_rows() -> list[str]:
     """Recount everything; each difference as a sentence. Empty when all is right."""
-    lines = ancestry()
+    lines = Lines()
     counted: Counter[Key] = Counter()
     found: list[str] = []
     for part in _chunks(Task.objects.order_by("pk").values_list("pk", flat=True)):
@@ -158,7 +167,7 @@ def wrong_rows() -> list[str]:
 
 def rebuild() -> None:
     """Write all scope rows and counters anew; after a change of the unit tree. Call inside a transaction."""
-    lines = ancestry()
+    lines = Lines()
     Rollup.objects.all().delete()
     for part in _chunks(Task.objects.order_by("pk").values_list("pk", flat=True)):
         write_scope(part, lines)

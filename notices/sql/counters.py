@@ -1,6 +1,7 @@
 """Add to counters in place. Works on SQLite ≥ 3.24 and PostgreSQL ≥ 9.5, which share the upsert's words."""
 
 from collections.abc import Sequence
+from typing import Any
 
 from django.db import connection
 
@@ -15,7 +16,7 @@ _UPSERT = (
 _CHUNK = 100  # rows a statement: 700 parameters, below SQLite's oldest limit
 
 
-def add_to_rollups(rows: Sequence[tuple]) -> None:
+def add_to_rollups(rows: Sequence[tuple[Any, ...]]) -> None:
     """Each row is (unit, notice, state, deadline, judged_on, late, difference); callers sort them by unit."""
     table = connection.ops.quote_name(Rollup._meta.db_table)
     with connection.cursor() as cursor:
@@ -27,6 +28,6 @@ def add_to_rollups(rows: Sequence[tuple]) -> None:
             )
 
 
-def _plain(cell: object) -> object:
+def _plain(cell: Any) -> Any:
     """Dates as text: SQLite's own adapter for them is deprecated, PostgreSQL reads ISO text."""
     return cell.isoformat() if hasattr(cell, "isoformat") else cell
