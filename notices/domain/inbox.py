@@ -72,8 +72,16 @@ _STEP_WORDS = {
 }
 
 
-def tell_step(task: Task, step: str, *, by: User | None, at: dt.datetime, reason: str) -> int:
-    """Tell those who have to act next, or whose work was judged."""
+def tell_step(
+    task: Task,
+    step: str,
+    *,
+    by: User | None,
+    at: dt.datetime,
+    reason: str,
+    applicant: User | None = None,
+) -> int:
+    """Tell those who have to act next, or whose work was judged; `applicant`: who had applied before the step."""
     if step not in _STEP_WORDS:
         return 0
     if step == "decline":
@@ -84,8 +92,8 @@ def tell_step(task: Task, step: str, *, by: User | None, at: dt.datetime, reason
         people = heads(task)
     else:
         people = [*workers(task), *heads(task)]
-        if task.applicant is not None:
-            people.append(task.applicant)
+        if applicant is not None and applicant.is_active:
+            people.append(applicant)
     others = [u for u in people if by is None or u.pk != by.pk]
     body = f"{task.text[:120]}{chr(10) + '理由:' + reason.strip() if reason.strip() else ''}"
     return tell(others, MessageKind.STEP, f"{task.number} {_STEP_WORDS[step]}", body=body, task=task, at=at)

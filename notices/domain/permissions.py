@@ -49,17 +49,17 @@ def applicant(user: User, task: Task) -> Answer:
 def approver(user: User, task: Task) -> Answer:
     if not has(user, Can.APPROVE, task.lead_unit_id):
         return "只有牵头单位(或其上级单位)的负责人可以审核。"
-    if user.pk == task.applicant_id and not is_one_person_unit(task):
+    if user.pk == task.applicant_id and not is_one_person_unit(task, user):
         return "申请人不能审核自己的申请,请由本单位其他负责人或上级单位负责人审核。"
     return None
 
 
-def is_one_person_unit(task: Task) -> bool:
-    """单人单位: exactly one active person works in the lead unit, so that person may approve, marked as such."""
+def is_one_person_unit(task: Task, user: User) -> bool:
+    """单人单位: `user` is the only active person working in the lead unit, so may approve, marked as such."""
     if task.lead_unit_id is None:
         return False
     people = {u.pk for r in (Role.STAFF, Role.HEAD) for u in people_with(r, task.lead_unit_id, above=False)}
-    return len(people) == 1
+    return people == {user.pk}
 
 
 def may_return(user: User, task: Task) -> Answer:
@@ -78,9 +78,16 @@ def verifies(user: User, task: Task) -> bool:
 def verifier(user: User, task: Task) -> Answer:
     if not verifies(user, task):
         return "只有整改办或督导组可以验收。"
-    if user.pk in (task.applicant_id, task.approver_id):
+    if user.pk in (task.applicant_id, task.approver_id) or filed_for_unit(user, task):
         return "谁验收、谁负责:申请人、审核人和代填人不能验收同一任务,请由他人验收。"
     return None
+
+
+def filed_for_unit(user: User, task: Task) -> bool:
+    """代填: this person wrote a report in the lead unit's place since the task was last begun."""
+    filed = task.progress.filter(by=user, on_behalf=True)
+    begun = task.transitions.filter(step="reopen").order_by("-at").values_list("at", flat=True).first()
+    return (filed.filter(at__gte=begun) if begun else filed).exists()
 
 
 def inspector(user: User, task: Task) -> Answer:

@@ -1,11 +1,12 @@
 """Progress reports, evidence and comments: what units write about their tasks. Append-only."""
 
 import datetime as dt
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
 from django.db import transaction
-from django.db.models import F
+from django.db.models import F, Q
 
 from accounts import audit
 from accounts.access import has
@@ -14,7 +15,9 @@ from accounts.roles import Can
 from notices.domain import inbox, permissions
 from notices.errors import Missing, Refused
 from notices.models import Comment, Evidence, Nudge, Progress, Task
-from notices.terms import MessageKind, State
+from notices.terms import MessageKind, Stage, State, UnitRole
+
+_AT = re.compile(r"@([^\s@]{2,20})")
 
 
 @dataclass(frozen=True)
@@ -58,7 +61,7 @@ def report(
         blocked=blocked,
         by=by,
         by_name=by.name if by else audit.SYSTEM_NAME,
-        on_behalf=unit is None,
+        on_behalf=by is None or unit is None,
         at=at,
     )
     row.save(force_insert=True)
@@ -133,6 +136,8 @@ def withdraw_evidence(evidence: Evidence, *, why: str, by: User, at: dt.datetime
 @transaction.atomic
 def comment(task: Task, *, text: str, by: User, at: dt.datetime) -> Comment:
     """A remark everybody who sees the task can read; `@姓名` tells that person when they may see the task."""
+    if task.notice.stage == Stage.ARCHIVED:
+        raise Refused("该批次已归档,只能查看。")
     if (
         not any(has(by, Can.COMMENT, u) for u in (task.notice.unit_id, *_units_of(task)))
         and by.pk != task.leader_id
@@ -143,7 +148,7 @@ def comment(task: Task, *, text: str, by: User, at: dt.datetime) -> Comment:
         raise Missing({"text": "请填写留言内容。"})
     row = Comment(task=task, text=text, by=by, at=at)
     row.save(force_insert=True)
-    named = [u for u in _people_of(task) if f"@{u.name}" in text and u.pk != by.pk]
+    named = [u for u in _people_named(text) if u.pk != by.pk and _may_see(u, task)]
     inbox.tell(
         named, MessageKind.COMMENT, f"{by.name} 在 {task.number} 提到了您", body=text, task=task, at=at
     )
@@ -154,15 +159,19 @@ def comment(task: Task, *, text: str, by: User, at: dt.datetime) -> Comment:
 
 
 def _units_of(task: Task) -> list[int]:
-    return [u.unit_id for u in task.task_units.all() if u.unit_id]
+    return [u.unit_id for u in task.task_units.all() if u.unit_id and u.role != UnitRole.FORMER]
 
 
-def _people_of(task: Task) -> list[User]:
-    """Active people who work in the task's units, its leader, and the office."""
-    members = User.objects.filter(
-        is_active=True, memberships__unit__in=[*_units_of(task), task.notice.unit_id]
-    )
-    people = list(members.distinct().order_by("pk"))
-    if task.leader is not None:
-        people.append(task.leader)
-    return people
+def _people_named(text: str) -> list[User]:
+    """Active people named behind an @; of several names that fit, the longest (@王小明 is not 王小)."""
+    words = _AT.findall(text)
+    starts = Q(pk=None)
+    for start in {word[:2] for word in words}:
+        starts |= Q(name__startswith=start)
+    known = list(User.objects.filter(starts, is_active=True).order_by("pk"))
+    meant = {max((u.name for u in known if word.startswith(u.name)), key=len, default="") for word in words}
+    return [u for u in known if u.name in meant]
+
+
+def _may_see(user: User, task: Task) -> bool:
+    return Task.objects.visible_to(user).filter(pk=task.pk).exists()

@@ -9,13 +9,14 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.db import transaction
+from django.db.models import F
 
 from accounts import audit
 from accounts.models import Unit, User
 from notices.domain import inbox, permissions, requirements, rollup
 from notices.domain.requirements import Ask, Check
 from notices.errors import Missing, Stale, StepRefused
-from notices.models import Task, TaskUnit, Transition
+from notices.models import Nudge, Task, TaskUnit, Transition
 from notices.terms import CLOSED_STATES, OPEN_STATES, Outcome, Stage, State, UnitRole
 
 S = State
@@ -82,6 +83,7 @@ STEPS: Mapping[str, Step] = {
         "撤销/并入", OPEN_STATES, S.CANCELLED, permissions.office, (requirements.reason_or_merge,)
     ),
 }
+ANSWERS = ("accept", "decline", "submit")  # what the unit does after a push answers it
 TAKE_OVER = "take_over"  # 接收历史台账: any → any, the office only, see take_over()
 
 
@@ -130,15 +132,18 @@ def perform(task: Task, name: str, ask: Ask) -> Transition:
         raise Missing(lacking)
     target = STEPS[name].target or State(ask.outcome)
     changes = {"state": target, **_consequences(task, name, ask)}
-    source = task.state
+    source, applicant = task.state, task.applicant if task.applicant_id else None
     with rollup.kept([task.pk]):
         _replace(task, changes)
         if "lead_unit" in changes:
             _replace_lead(task, changes["lead_unit"], name)
     row = _transition(task, name, source, target, ask)
     row.save(force_insert=True)
+    if name in ANSWERS:
+        Nudge.objects.filter(task=task, answered_at=None).update(answered_at=ask.at)
     audit.record(_act(task, name, source, target, ask), by=ask.by, at=ask.at)
-    inbox.tell_step(task, name, by=ask.by, at=ask.at, reason=ask.reason)
+    if source != S.DRAFT or name == "assign":  # units have not seen a draft
+        inbox.tell_step(task, name, by=ask.by, at=ask.at, reason=ask.reason, applicant=applicant)
     return row
 
 
@@ -188,6 +193,7 @@ def _consequences(task: Task, name: str, ask: Ask) -> dict[str, Any]:
             **nobody,
             "closed_on": None,
             "deadline": ask.deadline,
+            "deadline_text": "",
             "relapse_count": task.relapse_count + 1,
         }
     return {"merged_into": ask.merged_into}
@@ -267,11 +273,7 @@ def take_over(
                 continue
             moved.append((task, task.state))
             _set_taken_over(task, state, finished.get(pk), today)
-        Task.objects.bulk_update(
-            [t for t, _ in moved],
-            ["state", "claim", "closed_on", "finished_on", "keep_up", "version"],
-            batch_size=500,
-        )
+        _write_alike([t for t, _ in moved])
     ask = Ask(by=by, at=at, today=today, reason=why)
     Transition.objects.bulk_create(
         [_transition(t, TAKE_OVER, source, t.state, ask) for t, source in moved], batch_size=1000
@@ -288,6 +290,21 @@ def _set_taken_over(task: Task, state: State, finished: dt.date | None, today: d
     task.finished_on = finished if closed or state in (S.SUBMITTED, S.VERIFYING) else None
     task.claim = Outcome.COMPLETED if state in (S.SUBMITTED, S.VERIFYING) else ""
     task.keep_up = task.keep_up or state == S.SUSTAINED
+
+
+_TAKEN = ("state", "claim", "closed_on", "finished_on", "keep_up")
+
+
+def _write_alike(tasks: Iterable[Task]) -> None:
+    """One UPDATE for all tasks that get the same values: a notice has two or three kinds of them."""
+    alike: dict[tuple[Any, ...], list[int]] = {}
+    for task in tasks:
+        alike.setdefault(tuple(getattr(task, name) for name in _TAKEN), []).append(task.pk)
+    for values, pks in alike.items():
+        changes = dict(zip(_TAKEN, values, strict=True))
+        for start in range(0, len(pks), 5000):
+            rows = Task.objects.filter(pk__in=pks[start : start + 5000])
+            rows.update(version=F("version") + 1, **changes)
 
 
 def wake(unit_tasks: Iterable[Task], ask: Ask) -> int:
