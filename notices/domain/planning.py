@@ -81,6 +81,11 @@ class Part:
     note: str = ""
 
 
+def label_of(model: type[Task] | type[Issue], name: str) -> str:
+    """The Chinese name of a field."""
+    return str(model._meta.get_field(name).verbose_name)  # type: ignore[union-attr]
+
+
 def may_edit(user: User | None, task: Task, fields: Iterable[str]) -> str | None:
     """None when the person may change these fields now; else the sentence that refuses."""
     if task.notice.stage == Stage.ARCHIVED:
@@ -92,7 +97,7 @@ def may_edit(user: User | None, task: Task, fields: Iterable[str]) -> str | None
     refused = [f for f in fields if f not in UNIT_FIELDS]
     if not refused and permissions.of_lead_unit(user, task) is None:
         return None
-    names = "、".join(str(Task._meta.get_field(f).verbose_name) for f in refused) or "这些内容"
+    names = "、".join(label_of(Task, f) for f in refused) or "这些内容"
     return f"{names}只能由整改办修改。"
 
 
@@ -110,7 +115,7 @@ def edit_task(
         raise Refused(why_not)
     changes = {k: v for k, v in values.items() if getattr(row, k) != v}
     clashes = [
-        Clash(k, str(Task._meta.get_field(k).verbose_name), base[k], getattr(row, k), v)
+        Clash(k, label_of(Task, k), base[k], getattr(row, k), v)
         for k, v in changes.items()
         if k in base and base[k] != getattr(row, k)
     ]
@@ -121,9 +126,7 @@ def edit_task(
     before = {k: getattr(row, k) for k in changes}
     with rollup.kept([row.pk]):
         Task.objects.filter(pk=row.pk).update(version=row.version + 1, **changes)
-    for key, value in changes.items():
-        setattr(task, key, value)
-    task.version = row.version + 1
+    task.refresh_from_db()
     data = {k: [_plain(before[k]), _plain(v)] for k, v in changes.items()}
     audit.record(audit.Act("task.edit", "task", row.pk, row.notice_id, data=data), by=by, at=at)
     return list(changes)
@@ -134,10 +137,11 @@ def edit_issue(
     issue: Issue, values: Mapping[str, Any], *, base: Mapping[str, Any], by: User | None, at: dt.datetime
 ) -> list[str]:
     """Change fields of one issue; the same manner as edit_task. The caller checks that `by` is the office."""
-    row = Issue.objects.select_for_update().get(pk=issue.pk)
+    row = Issue.objects.select_for_update(of=("self",)).select_related("notice").get(pk=issue.pk)
+    _refuse_archived(row.notice)
     changes = {k: v for k, v in values.items() if getattr(row, k) != v}
     clashes = [
-        Clash(k, str(Issue._meta.get_field(k).verbose_name), base[k], getattr(row, k), v)
+        Clash(k, label_of(Issue, k), base[k], getattr(row, k), v)
         for k, v in changes.items()
         if k in base and base[k] != getattr(row, k)
     ]
@@ -158,6 +162,9 @@ def set_units(task: Task, parts: Iterable[Part], *, by: User | None, at: dt.date
     The lead of a task that is already with a unit is changed by the step 改派, not here. Returns whether anything changed.
     """
     row = Task.objects.select_for_update(of=("self",)).select_related("notice").get(pk=task.pk)
+    _refuse_archived(row.notice)
+    if row.state == State.CANCELLED:
+        raise Refused("任务已撤销,不能修改。")
     if by is not None and not permissions.is_office(by, row):
         raise Refused("牵头单位、责任单位、配合单位只能由整改办修改。")
     wanted = one_lead(parts)
@@ -180,17 +187,17 @@ def set_units(task: Task, parts: Iterable[Part], *, by: User | None, at: dt.date
         )
     if not changed:
         raise Stale(f"任务 {row.number} 刚刚被他人修改,请刷新后重试。")
-    task.lead_unit, task.version = lead, row.version + 1
+    task.refresh_from_db()
     data = {"units": [[p.unit_text for p in present], [p.text for p in wanted]]}
     audit.record(audit.Act("task.units", "task", row.pk, row.notice_id, data=data), by=by, at=at)
     return True
 
 
 def one_lead(parts: Iterable[Part]) -> list[Part]:
-    """At most one lead in force; no unit twice. Order kept, the lead first."""
+    """At most one lead in force; no unit twice, its part as lead wins. Order kept, the lead first."""
     kept: list[Part] = []
     seen: set[tuple[int | None, str]] = set()
-    for part in parts:
+    for part in sorted(parts, key=lambda p: p.role != UnitRole.LEAD):
         key = (part.unit.pk, "") if part.unit else (None, part.text)
         if key in seen or not part.text:
             continue
@@ -198,7 +205,7 @@ def one_lead(parts: Iterable[Part]) -> list[Part]:
         if part.role == UnitRole.LEAD and any(p.role == UnitRole.LEAD for p in kept):
             part = Part(part.unit, part.text, UnitRole.RESPONSIBLE, "并列牵头")
         kept.append(part)
-    return sorted(kept, key=lambda p: p.role != UnitRole.LEAD)
+    return kept
 
 
 def unit_rows(task_id: int, parts: Iterable[Part]) -> list[TaskUnit]:
@@ -215,6 +222,7 @@ def add_task(
 ) -> Task:
     """A new draft task at the end of the issue; leader and deadline come from the issue unless given."""
     text = text.strip()
+    _refuse_archived(issue.notice)
     if not text:
         raise Refused("请填写整改措施。")
     siblings = list(issue.tasks.filter(parent=None).values_list("position", "number"))
@@ -263,6 +271,11 @@ def set_stage(notice: Notice, stage: Stage, *, by: User | None, at: dt.datetime)
     act = audit.Act("notice.stage", "notice", notice.pk, notice.pk, data={"stage": [notice.stage, stage]})
     audit.record(act, by=by, at=at)
     notice.stage, notice.version = stage, notice.version + 1
+
+
+def _refuse_archived(notice: Notice) -> None:
+    if notice.stage == Stage.ARCHIVED:
+        raise Refused("该批次已归档,只能查看。")
 
 
 def _plain(value: Any) -> Any:

@@ -5,7 +5,7 @@ Cancelled tasks are shown and never counted in rates; only top-level tasks count
 """
 
 import datetime as dt
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
@@ -106,7 +106,7 @@ def _by_group(notices: Iterable[int], units: list[int] | None, *, today: dt.date
     return {group: Figures(**counts) for group, counts in sums.items()}
 
 
-def _names(row: dict[str, Any], rule: LightRule, today: dt.date) -> list[str]:
+def _names(row: Mapping[str, Any], rule: LightRule, today: dt.date) -> list[str]:
     """The counters one roll-up row adds to."""
     state = State(row["state"])
     if state == State.CANCELLED:
@@ -152,7 +152,7 @@ class IssueFigures:
 
 def issue_figures(notices: Iterable[int]) -> IssueFigures:
     """Issues by derived progress (an issue is completed when all its tasks are)."""
-    rows = Issue.objects.filter(notice__in=list(notices)).with_progress().values_list("progress", flat=True)
+    rows = Issue.objects.filter(notice__in=list(notices)).with_progress().values_list("progress", flat=True)  # type: ignore[misc]
     counts = {p: 0 for p in PrintedProgress.values}
     for progress in rows:
         counts[progress] += 1
