@@ -8,8 +8,10 @@ import os
 import shutil
 import sys
 import tempfile
+import uuid
 from pathlib import Path
 
+import psycopg
 import pytest
 import redis
 from django.conf import settings
@@ -60,6 +62,19 @@ def django_db_modify_db_settings(django_db_modify_db_settings, tmp_path_factory)
     if connection.vendor == "sqlite":
         found["TEST"]["NAME"] = str(tmp_path_factory.mktemp("database") / "test.sqlite3")
         found["OPTIONS"] |= {"init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=OFF"}
+
+
+@pytest.fixture
+def scratch_database(db, tmp_path):
+    """The address of an empty database without tables, gone after the test."""
+    if connection.vendor == "sqlite":
+        yield f"sqlite:///{tmp_path / 'scratch.sqlite3'}"
+        return
+    name = f"scratch_{uuid.uuid4().hex[:12]}"
+    with psycopg.connect(**connection.get_connection_params(), autocommit=True) as server:
+        server.execute(f"CREATE DATABASE {name}")
+        yield database_url(name)
+        server.execute(f"DROP DATABASE {name} WITH (FORCE)")
 
 
 # ── Broker and worker ────────────────────────────────────────────────────────
