@@ -7,7 +7,7 @@ from accounts.models import Membership, Unit, User
 from accounts.roles import Role
 from notices.domain import planning, rollup
 from notices.domain.requirements import Ask
-from notices.models import Aspect, Issue, Notice, Task, TaskUnit
+from notices.models import Aspect, Evidence, Issue, Notice, Progress, Task, TaskUnit
 from notices.terms import CLOSED_STATES, Stage, State, UnitRole
 
 TODAY = dt.date(2026, 11, 20)  # a Friday
@@ -96,6 +96,36 @@ def make_task(
         )
         kept.add(task.pk)
     return Task.objects.get(pk=task.pk)
+
+
+def make_progress(
+    task: Task, *, unit: Unit | None = None, by: User | None = None, at=AT, **fields
+) -> Progress:
+    """A report by the task's lead unit unless another is named."""
+    unit = unit or task.lead_unit
+    fields = {"text": "已召开专题会议研究部署", **fields}
+    return Progress.objects.create(
+        task=task, unit=unit, by=by, by_name=by.name if by else "安经办", at=at, **fields
+    )
+
+
+def make_evidence(task: Task, *, by: User | None = None, at=AT, name: str = "会议纪要.pdf") -> Evidence:
+    """A row only: no file lies in the store."""
+    count = task.evidence.count() + 1
+    row = Evidence.objects.create(
+        task=task,
+        name=name,
+        stored_as=f"{task.pk}-{count}",
+        kind="pdf",
+        size=1024,
+        sha256="0" * 64,
+        by=by,
+        by_name=by.name if by else "安经办",
+        at=at,
+    )
+    Task.objects.filter(pk=task.pk).update(evidence_count=count)
+    task.evidence_count = count
+    return row
 
 
 def ask(by: User | None, **fields) -> Ask:
