@@ -54,10 +54,21 @@ def has(user: User, can: Can, unit: Unit | int | None) -> bool:
     return not set(direct).isdisjoint(lines.of(pk))
 
 
+def reach(user: User, can: Can) -> set[int]:
+    """Ids of every unit over which the user holds the capability; the tree is read once per user object."""
+    kept: dict[str, set[int]] | None = getattr(user, "_reach", None)
+    if kept is None:
+        kept = user._reach = {}  # type: ignore[attr-defined]
+    if can not in kept:
+        kept[can] = subtree(units_with(user, can))
+    return kept[can]
+
+
 def forget(user: User) -> None:
     """Drop what was read about this user object; after a change of memberships or of the tree."""
-    for name in ("_memberships", "_lines"):
-        user.__dict__.pop(name, None)
+    for name in ("_memberships", "_lines", "_reach"):
+        if hasattr(user, name):
+            delattr(user, name)
 
 
 @dataclass
@@ -107,7 +118,9 @@ def ancestors(unit_id: int) -> list[int]:
 
 
 def subtree(unit_ids: list[int]) -> set[int]:
-    """Ids of these units and everything below them. One query."""
+    """Ids of these units and everything below them. One query, none for no units."""
+    if not unit_ids:
+        return set()
     if not unit_ids:
         return set()
     parents = dict(Unit.objects.values_list("pk", "parent_id"))

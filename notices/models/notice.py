@@ -3,7 +3,7 @@
 from django.conf import settings
 from django.db import models
 
-from accounts.access import subtree, units_with
+from accounts.access import reach, units_with
 from accounts.models import Unit, User
 from accounts.roles import Can
 from notices.records import Campaign
@@ -16,7 +16,7 @@ class NoticeQuerySet(models.QuerySet["Notice"]):
 
         The work is done by the scope rows: see notices/models/scope.py.
         """
-        party = subtree(units_with(user, Can.SEE_NOTICE))
+        party = reach(user, Can.SEE_NOTICE)
         own = sorted({*units_with(user, Can.SEE_OWN), *units_with(user, Can.OVERSEE)})
         return self.filter(
             models.Q(unit__in=party)

@@ -6,7 +6,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Case, Exists, OuterRef, Q, Value, When
 
-from accounts.access import subtree, units_with
+from accounts.access import reach, units_with
 from accounts.models import Unit, User
 from accounts.roles import Can
 from notices.lights import RULES, light_sql
@@ -176,7 +176,7 @@ class Task(models.Model):
     @staticmethod
     def whole_notices(user: User) -> models.QuerySet[Notice]:
         """Notices the user sees whole: those of the units under the user's office or supervision team."""
-        return Notice.objects.filter(unit__in=subtree(units_with(user, Can.SEE_NOTICE)))
+        return Notice.objects.filter(unit__in=reach(user, Can.SEE_NOTICE))
 
 
 class TaskUnit(models.Model):
