@@ -17,7 +17,7 @@ from notices.domain import inbox, permissions, requirements, rollup
 from notices.domain.requirements import Ask, Check
 from notices.errors import Missing, Stale, StepRefused
 from notices.models import Nudge, Task, TaskUnit, Transition
-from notices.terms import CLOSED_STATES, OPEN_STATES, Outcome, Stage, State, UnitRole
+from notices.terms import CLOSED_STATES, OPEN_STATES, WAITING_STATES, Outcome, Stage, State, UnitRole
 
 S = State
 Who = Callable[[User, Task], str | None]
@@ -260,7 +260,7 @@ def take_over(
 
     The caller has checked that `by` is the office (None = system account). A task without a known lead unit cannot
     be pending or active and stays a draft. `finished` gives 实际完成时间 where known; closed tasks are closed on
-    that day, else today.
+    that day, else today; what waits was handed in on that day, else today at the latest.
     """
     finished = finished or {}
     tasks = {t.pk: t for t in Task.objects.filter(pk__in=list(states))}
@@ -287,8 +287,9 @@ def _set_taken_over(task: Task, state: State, finished: dt.date | None, today: d
     task.version += 1
     closed = state in CLOSED_STATES
     task.closed_on = (finished or today) if closed else None
-    task.finished_on = finished if closed or state in (S.SUBMITTED, S.VERIFYING) else None
-    task.claim = Outcome.COMPLETED if state in (S.SUBMITTED, S.VERIFYING) else ""
+    waits = state in WAITING_STATES
+    task.finished_on = finished if closed else (finished or today) if waits else None
+    task.claim = Outcome.COMPLETED if waits else ""
     task.keep_up = task.keep_up or state == S.SUSTAINED
 
 

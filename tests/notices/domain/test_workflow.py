@@ -661,6 +661,7 @@ def test_take_over_puts_tasks_into_printed_states_by_rows(world):
         None,
     )
     assert (rows[kept.pk].keep_up, rows[waiting.pk].claim) == (True, "completed")
+    assert (rows[waiting.pk].finished_on, rows[waiting.pk].closed_on) == (TODAY, None)
     assert [t.version for t in rows.values()] == [1, 1, 1]
     assert set(Transition.objects.values_list("step", "source")) == {("take_over", "active")}
     assert Event.objects.filter(action="task.take_over").count() == 3
