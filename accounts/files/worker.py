@@ -1,0 +1,80 @@
+"""The inside of a child process: take the limits, call one function, answer in frames, end."""
+
+import gc
+import os
+import pickle
+import resource
+import sys
+from collections.abc import Callable, Generator
+from importlib import import_module
+from typing import IO, Any
+
+from accounts.files.frames import ERROR, FRAME, ITEM, RESULT
+
+SLACK = 96 * 1024 * 1024  # address space of the program itself, beyond its data
+
+
+def main() -> None:
+    """Entry of the child. Standard input holds the order; the answer goes to what was standard output."""
+    facts, target, args, kwargs = pickle.load(sys.stdin.buffer)
+    answer = os.fdopen(os.dup(1), "wb", buffering=0)
+    null = os.open(os.devnull, os.O_RDWR)
+    for stream in (0, 1):
+        os.dup2(null, stream)
+    set_limits(facts)
+    gc.disable()
+    try:
+        _run(answer, _load(target), args, kwargs)
+    except MemoryError:
+        gc.collect()
+        _send(answer, ERROR, ("child_memory", ""))
+    except BaseException as error:  # noqa: BLE001 - a panic of a native library is no Exception
+        _send(answer, ERROR, _explain(error))
+    os._exit(0)
+
+
+def set_limits(limits: dict[str, int]) -> None:
+    """`limits` as in `child.Limits`. What a parent has bounded tighter stays so."""
+    bounds = {
+        resource.RLIMIT_CORE: 0,
+        resource.RLIMIT_CPU: limits["cpu"],
+        resource.RLIMIT_DATA: limits["memory"],
+        resource.RLIMIT_AS: limits["memory"] + SLACK,
+        resource.RLIMIT_FSIZE: limits["file_size"],
+        resource.RLIMIT_NOFILE: limits["files"],
+    }
+    for kind, bound in bounds.items():
+        _, hard = resource.getrlimit(kind)
+        soft = bound if hard == resource.RLIM_INFINITY else min(bound, hard)
+        resource.setrlimit(kind, (soft, soft))
+
+
+def _load(target: str) -> Callable[..., Any]:
+    module, _, name = target.partition(":")
+    found: Callable[..., Any] = getattr(import_module(module), name)
+    return found
+
+
+def _run(
+    answer: IO[bytes], function: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]
+) -> None:
+    result = function(*args, **kwargs)
+    if isinstance(result, Generator):
+        for item in result:
+            _send(answer, ITEM, item)
+        result = None
+    _send(answer, RESULT, result)
+
+
+def _explain(error: BaseException) -> tuple[str, str]:
+    """An exception that carries a code and a sentence passes through; anything else is a broken file."""
+    code = getattr(error, "code", None)
+    return (code, str(error)) if isinstance(code, str) else ("child_broken", "")
+
+
+def _send(answer: IO[bytes], kind: bytes, value: object) -> None:
+    body = pickle.dumps(value, protocol=5)
+    for part in (FRAME.pack(kind, len(body)), body):
+        view = memoryview(part)
+        while view:
+            view = view[answer.write(view) :]
