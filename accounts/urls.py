@@ -1,3 +1,10 @@
-from django.urls import URLPattern, URLResolver
+from django.urls import URLPattern, URLResolver, path
 
-urlpatterns: list[URLPattern | URLResolver] = []
+from accounts import views
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("login", views.login, name="login"),
+    path("logout", views.logout, name="logout"),
+    path("password", views.password_change, name="password_change"),
+    path("role", views.choose_role, name="choose_role"),
+]

@@ -1,9 +1,117 @@
-"""Values every page's frame needs."""
+"""Values every page's frame needs, and the notice a person is looking at."""
 
+from dataclasses import dataclass
 from typing import Any
 
 from django.http import HttpRequest
+from django.urls import NoReverseMatch, reverse
+from django.utils import timezone
+
+from accounts.access import holds, memberships
+from accounts.models import Membership
+from accounts.roles import Can
+from notices.models import Message, Notice
+
+CHOSEN = "notice"  # key of the session: the notice chosen in the frame
+
+# URL name, label, names of the pages that belong to it, the capability it takes (None: anybody).
+NAV: tuple[tuple[str, str, tuple[str, ...], Can | None], ...] = (
+    ("home", "待办", (), None),
+    ("board", "总览", (), Can.BOARD),
+    ("task_list", "任务清单", ("task_detail", "task_edit", "task_step", "task_report"), None),
+    ("issue_list", "问题清单", ("issue_detail",), None),
+    ("duty_list", "责任清单", (), None),
+    ("ledger_upload", "台账", ("ledger_plan", "ledger_apply", "ledger_result"), Can.IMPORT_LEDGER),
+    ("notice_list", "整改批次", ("notice_detail",), None),
+)
 
 
-def shell(_request: HttpRequest) -> dict[str, Any]:
-    return {}
+@dataclass(frozen=True)
+class Entry:
+    label: str
+    url: str
+    current: bool
+
+
+@dataclass(frozen=True)
+class RoleChoice:
+    pk: int
+    label: str
+    current: bool
+
+
+def seen_notices(request: HttpRequest) -> list[Notice]:
+    """Notices the person may see, newest first; read once a request."""
+    kept: list[Notice] | None = getattr(request, "_seen_notices", None)
+    if kept is None:
+        kept = list(
+            Notice.objects.visible_to(request.user).select_related("unit").newest_first().defer("text")
+        )
+        request._seen_notices = kept  # type: ignore[attr-defined]
+    return kept
+
+
+def chosen_notice(request: HttpRequest) -> Notice | None:
+    """The notice chosen in the frame; None means all of them. A `notice` in the address wins, empty for all."""
+    wanted = request.GET.get("notice", request.session.get(CHOSEN, ""))
+    return next((n for n in seen_notices(request) if str(n.pk) == str(wanted)), None)
+
+
+def chosen_notices(request: HttpRequest) -> list[Notice]:
+    """What the figures and lists of this request cover: the chosen notice, else every one the person may see."""
+    one = chosen_notice(request)
+    return [one] if one else seen_notices(request)
+
+
+def url_of(name: str) -> str | None:
+    try:
+        return reverse(f"notices:{name}")
+    except NoReverseMatch:
+        return None
+
+
+def nav(request: HttpRequest) -> list[Entry]:
+    """Entries whose page exists and that this person may open."""
+    match = request.resolver_match
+    here = match.url_name if match else ""
+    return [
+        Entry(label, url, here in (name, *below))
+        for name, label, below, can in NAV
+        if (url := url_of(name)) and (can is None or holds(request.user, can))
+    ]
+
+
+def role_choices(held: list[Membership]) -> list[RoleChoice]:
+    """The roles to choose from, when there is more than one; the first is in force."""
+    if len(held) < 2:
+        return []
+    ordered = sorted(held, key=lambda m: m.pk)
+    return [RoleChoice(m.pk, f"{m.unit.label} · {m.get_role_display()}", m == held[0]) for m in ordered]
+
+
+def shell(request: HttpRequest) -> dict[str, Any]:
+    """`shell` is None for strangers and for fragments, which have no frame."""
+    today = timezone.localdate()
+    user = getattr(request, "user", None)
+    if user is None or not user.is_authenticated or getattr(request, "htmx", False):
+        return {"shell": None, "today": today}
+    held = memberships(user)
+    found = seen_notices(request)
+    one = chosen_notice(request)
+    inbox = url_of("inbox")
+    frame = {
+        "home_url": url_of("home"),
+        "nav": nav(request),
+        "inbox_url": inbox,
+        "inbox_current": request.path == inbox,
+        "unread": Message.objects.of(user).unread().count(),
+        "name": user.name,
+        "unit": held[0].unit.label if held else "",
+        "role": "、".join(dict.fromkeys(m.get_role_display() for m in held[:1])) or "未任职",
+        "roles": role_choices(held),
+        "notices": found,
+        "notice": one,
+        "switchable": len(found) > 1,
+        "switch_url": url_of("switch_notice"),
+    }
+    return {"shell": frame, "today": today}

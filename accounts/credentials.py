@@ -1,0 +1,31 @@
+"""Signing in and out and the person's own password, each with its row in the audit."""
+
+import datetime as dt
+
+from django.db import transaction
+
+from accounts import audit
+from accounts.models import User
+
+
+def record_sign_in(user: User, *, at: dt.datetime, address: str) -> None:
+    audit.record(audit.Act("user.sign_in", "user", user.pk), by=user, at=at, address=address)
+
+
+def record_refused_sign_in(username: str, *, at: dt.datetime, address: str) -> None:
+    """The name as it was typed, cut; whether it exists is not said."""
+    act = audit.Act("user.sign_in", "user", ok=False, data={"username": username[:150]})
+    audit.record(act, by=None, at=at, address=address)
+
+
+def record_sign_out(user: User, *, at: dt.datetime) -> None:
+    audit.record(audit.Act("user.sign_out", "user", user.pk), by=user, at=at)
+
+
+@transaction.atomic
+def change_password(user: User, password: str, *, at: dt.datetime) -> None:
+    """Set the person's own new password; the first one is used up."""
+    user.set_password(password)
+    user.must_change_password = False
+    user.save(update_fields=["password", "must_change_password"])
+    audit.record(audit.Act("user.password", "user", user.pk), by=user, at=at)

@@ -1,0 +1,37 @@
+"""What every request of a signed-in person carries: the address for the record, the role in force, a password of one's own."""
+
+from collections.abc import Callable
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.urls import reverse
+
+from accounts.access import memberships
+
+Next = Callable[[HttpRequest], HttpResponse]
+CHOSEN = "membership"  # key of the session: the role chosen at the top
+FREE = ("password_change", "logout")  # what a person with a first password may still open
+
+
+def with_person(get_response: Next) -> Next:
+    """1. the address, for the audit; 2. the chosen role goes first, so that records name its unit;
+    3. whoever still has the first password is sent to change it. Rights stay those of all roles together."""
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        user = request.user
+        if not user.is_authenticated:
+            return get_response(request)
+        user.address = request.META.get("REMOTE_ADDR", "")  # type: ignore[union-attr]
+        chosen = request.session.get(CHOSEN)
+        if chosen is not None:
+            memberships(user).sort(key=lambda m: (m.pk != chosen, m.pk))
+        if user.must_change_password and not _is_free(request):
+            return redirect("password_change")
+        return get_response(request)
+
+    return middleware
+
+
+def _is_free(request: HttpRequest) -> bool:
+    path = request.path_info
+    return path in {reverse(name) for name in FREE} or path.startswith(("/static/", "/healthz/"))

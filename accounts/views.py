@@ -1,0 +1,78 @@
+"""Sign-in, sign-out, the own password, the choice of a role."""
+
+from django.contrib import messages
+from django.contrib.auth import login as start_session
+from django.contrib.auth import logout as end_session
+from django.contrib.auth import update_session_auth_hash
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.views.decorators.cache import never_cache
+from django.views.decorators.debug import sensitive_post_parameters
+from django.views.decorators.http import require_http_methods, require_POST
+
+from accounts import credentials
+from accounts.forms import OwnPasswordForm, RoleForm, SignInForm
+from accounts.middleware import CHOSEN
+
+
+def next_of(request: HttpRequest) -> str:
+    """Where the person wanted to go, when it lies on this server."""
+    wanted = request.POST.get("next", request.GET.get("next", ""))
+    safe = url_has_allowed_host_and_scheme(wanted, {request.get_host()}, require_https=request.is_secure())
+    return wanted if safe else "/"
+
+
+@sensitive_post_parameters("password")
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def login(request: HttpRequest) -> HttpResponse:
+    if request.user.is_authenticated and request.method != "POST":
+        return redirect(next_of(request))
+    form = SignInForm(request, request.POST or None)
+    address = request.META.get("REMOTE_ADDR", "")
+    if form.is_valid():
+        start_session(request, form.get_user())
+        credentials.record_sign_in(form.get_user(), at=timezone.now(), address=address)
+        return redirect(next_of(request))
+    if form.is_bound:
+        credentials.record_refused_sign_in(
+            request.POST.get("username", ""), at=timezone.now(), address=address
+        )
+    return render(request, "accounts/login.html", {"form": form, "next": next_of(request)})
+
+
+@require_POST
+def logout(request: HttpRequest) -> HttpResponse:
+    if request.user.is_authenticated:
+        credentials.record_sign_out(request.user, at=timezone.now())
+    end_session(request)
+    return redirect("login")
+
+
+@sensitive_post_parameters()
+@never_cache
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def password_change(request: HttpRequest) -> HttpResponse:
+    first = request.user.must_change_password
+    form = OwnPasswordForm(request.user, request.POST or None)
+    if form.is_valid():
+        credentials.change_password(request.user, form.cleaned_data["new_password1"], at=timezone.now())
+        update_session_auth_hash(request, request.user)
+        messages.success(request, "密码已修改，下次请用新密码登录。")
+        return redirect("/")
+    return render(request, "accounts/password_change.html", {"form": form, "first": first})
+
+
+@login_required
+@require_POST
+def choose_role(request: HttpRequest) -> HttpResponse:
+    form = RoleForm(request.POST, user=request.user)
+    if form.is_valid():
+        request.session[CHOSEN] = form.cleaned_data["membership"]
+    else:
+        messages.error(request, "没有切换成功：请从列表中选择您自己的任职。")
+    return redirect(next_of(request))
