@@ -107,7 +107,7 @@ class Directory:
 
 
 def load_directory() -> Directory:
-    """Three queries: the tree, active people, their memberships."""
+    """A few queries, however many people: the tree, active people, their memberships."""
     people = {
         pk: Person(pk, name, email.strip())
         for pk, name, email in User.objects.filter(is_active=True).values_list("pk", "name", "email")

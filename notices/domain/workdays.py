@@ -33,8 +33,9 @@ class YearOfDays:
 def year_of_days(year: int) -> YearOfDays:
     """Days named here may lie in a neighbouring year: a New Year's arrangement can move a day of December."""
     found = holidays.country_holidays("CN", years=year)
-    made_up = frozenset(found.weekend_workdays)
-    return YearOfDays(frozenset(found), made_up, bool(made_up))
+    # The library also lists a few Decembers of other decades; every arranged year has made-up days of its own.
+    made_up = frozenset(day for day in found.weekend_workdays if day.year in (year - 1, year))
+    return YearOfDays(frozenset(found), made_up, any(day.year == year for day in made_up))
 
 
 @dataclass(frozen=True)
@@ -91,7 +92,9 @@ class Calendar:
         """What a reader has to know about this year's days; empty when they are published."""
         if year not in self.unpublished:
             return ""
-        return f"{year} 年放假调休安排尚未公布或未收录，暂按法定节日和周末推算；公布后请在工作日调整表中补录。"
+        return (
+            f"{year} 年放假调休安排尚未公布或未收录，暂按法定节日和周末推算；公布后请在工作日调整表中补录。"
+        )
 
 
 def load_calendar(today: dt.date) -> Calendar:

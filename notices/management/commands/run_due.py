@@ -24,7 +24,7 @@ class Command(NoticeCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument(
-            "--today", metavar="日期", help="按这一天上午九点的情形办理，例如 2026-12-31;缺省为此刻"
+            "--today", metavar="日期", help="按这一天上午九点的情形办理，例如 2026-12-31；缺省为此刻"
         )
         parser.add_argument("--dry", action="store_true", help="只列出将要提醒的内容，不写入、不发送")
 
@@ -86,7 +86,7 @@ def _person(told: PersonTold, found: RunResult) -> str:
         parts.append(f"邮件 1 封（含 {told.mailed} 项）")
     if told.held and found.held_until:
         parts.append(f"邮件 1 封（含 {told.held} 项）待 {localtime(found.held_until):%Y-%m-%d %H:%M} 发送")
-    return f"{told.name}:{'、'.join(parts)}"
+    return f"{told.name}：{'、'.join(parts)}"
 
 
 def _listed(lines: list[str], measure: str) -> list[str]:
