@@ -1,4 +1,5 @@
 from notices.models.calendar import CalendarDay, ReminderSetting
+from notices.models.intake import IntakeDraft
 from notices.models.issue import Issue, IssueQuerySet
 from notices.models.ledger import LedgerBase, LedgerExport, LedgerMapping, LedgerUpload
 from notices.models.message import Message, Reminder, Sweep
@@ -13,6 +14,7 @@ __all__ = [
     "CalendarDay",
     "Comment",
     "Evidence",
+    "IntakeDraft",
     "Issue",
     "IssueQuerySet",
     "LedgerBase",
