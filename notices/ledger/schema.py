@@ -215,6 +215,17 @@ LAYOUT: dict[str, tuple[str, ...]] = {
         "issue_number aspect issue detail source target issue_progress task_number measure kind leader lead_unit responsible supporting contact deadline light keep_up review_days state progress next_step finished_on blocked evidence remark"
     ),
 }
+# The widest lists print on A3 and need narrower columns than a screen likes.
+_TASK_WIDTHS = {
+    "task_number": 12, "issue_number": 9.5, "issue": 20, "measure": 34, "kind": 6.5, "leader": 9, "lead_unit": 12,
+    "responsible": 13, "supporting": 12, "contact": 7.5, "deadline": 11, "keep_up": 5.5, "review_days": 6.5, "state": 9.5,
+    "progress": 30, "next_step": 16, "finished_on": 11, "blocked": 14, "evidence": 12, "remark": 11, "light": 7,
+}  # fmt: skip
+_WIDE_WIDTHS = {
+    **_TASK_WIDTHS, "issue_number": 8.5, "aspect": 11, "issue": 18, "detail": 18, "source": 8, "target": 12,
+    "issue_progress": 8.5, "task_number": 11.5, "measure": 30, "progress": 26, "next_step": 14, "remark": 9,
+}  # fmt: skip
+_WIDTHS: dict[str, dict[str, float]] = {"tasks": _TASK_WIDTHS, "wide": _WIDE_WIDTHS}
 # Columns of 整改台账 that belong to the issue: merged over its task rows.
 WIDE_ISSUE = ("issue_number", "aspect", "issue", "detail", "source", "target", "issue_progress")
 ORDINAL_HEADERS = ("序号", "编号", "No", "NO.", "顺序号", "项号")
@@ -247,6 +258,11 @@ def header_index() -> dict[str, str]:
     for listed, name in KEY_HEADERS.items():
         index[clean_header(name)] = f"key:{listed}"
     return index
+
+
+def width_of(listed: str, key: str) -> float:
+    """Characters wide, in this list."""
+    return _WIDTHS.get(listed, {}).get(key, BY_KEY[key].width)
 
 
 def editable_keys(listed: str) -> tuple[str, ...]:

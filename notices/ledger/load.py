@@ -1,0 +1,231 @@
+"""Database → the rows of the ledger, as they are printed and compared.
+
+A few queries whatever the size; values come as plain tuples, not objects. Lists stream in chunks.
+"""
+
+import datetime as dt
+import json
+import zlib
+from collections.abc import Iterable, Iterator
+from itertools import islice
+
+from django.db.models import QuerySet
+
+from accounts.access import has, subtree, units_with
+from accounts.models import User
+from accounts.roles import Can
+from notices.ledger.compare import Rights
+from notices.ledger.plan import Stored
+from notices.ledger.schema import YES
+from notices.models import Evidence, Issue, LedgerBase, LedgerExport, Notice, Task, TaskUnit
+from notices.records import LedgerValue, StoredIssue, StoredTask
+from notices.terms import MeasureKind, State, UnitRole
+
+CHUNK = 2000
+JOINT = "并列牵头"
+_DAY = "\x00d"  # marks a day in JSON; no header of a column can be this
+_STATES = {s.value: s.label for s in State}
+_KINDS = {k.value: k.label for k in MeasureKind}
+_ISSUE_COLUMNS = (
+    "pk",
+    "version",
+    "number",
+    "path",
+    "aspect__title",
+    "title",
+    "detail",
+    "source",
+    "leader_text",
+    "leader__name",
+    "lead_text",
+    "lead_unit__name",
+    "responsible_text",
+    "target",
+    "deadline",
+    "deadline_text",
+    "extra",
+)
+_TASK_COLUMNS = (
+    "pk",
+    "version",
+    "number",
+    "issue_id",
+    "parent_id",
+    "state",
+    "heading",
+    "text",
+    "kind",
+    "leader_text",
+    "leader__name",
+    "contact_text",
+    "contact__name",
+    "contact_phone",
+    "deadline",
+    "deadline_text",
+    "keep_up",
+    "review_days",
+    "latest_text",
+    "latest_next",
+    "latest_blocked",
+    "finished_on",
+    "remark",
+    "extra",
+)
+
+
+def rights_of(user: User | None, notice: Notice, *, take_over: bool = False) -> Rights:
+    """What this person may do with the notice's ledger; None is the system account with the office's rights."""
+    if user is None or has(user, Can.PLAN, notice.unit_id):
+        return Rights(office=True, take_over=take_over)
+    return Rights(office=False, units=frozenset(subtree(units_with(user, Can.WORK))))
+
+
+def visible_tasks(notice: Notice, user: User | None) -> QuerySet[Task]:
+    """The tasks of the notice this person may see, in ledger order."""
+    tasks = Task.objects.filter(notice=notice)
+    return (tasks if user is None else tasks.visible_to(user)).in_order()
+
+
+def load_stored(notice: Notice, user: User | None) -> Stored:
+    """Everything of the notice this person sees, keyed for the plan."""
+    tasks = visible_tasks(notice, user)
+    whole = rights_of(user, notice).office
+    found = {t.pk: t for t in stream_tasks(tasks)}
+    wanted = None if whole else {t.issue for t in found.values()}
+    issues = {
+        i.pk: i
+        for i in stream_issues(Issue.objects.filter(notice=notice).in_order())
+        if wanted is None or i.pk in wanted
+    }
+    duties = {
+        pk: (task, role)
+        for pk, task, role in TaskUnit.objects.filter(task__notice=notice)
+        .exclude(role=UnitRole.FORMER)
+        .values_list("pk", "task_id", "role")
+        if task in found
+    }
+    return Stored(issues, found, duties, notice.pk)
+
+
+def stream_issues(issues: QuerySet[Issue]) -> Iterator[StoredIssue]:
+    """Issues in the order of the queryset."""
+    for row in issues.values_list(*_ISSUE_COLUMNS).iterator(chunk_size=CHUNK):
+        yield _issue(row)
+
+
+def _issue(row: tuple) -> StoredIssue:
+    (pk, version, number, path, aspect, title, detail, source, leader, leader_name, lead, lead_name) = row[
+        :12
+    ]
+    responsible, target, deadline, words, extra = row[12:]
+    values: dict[str, LedgerValue] = {
+        "aspect": aspect or "",
+        "issue": title,
+        "detail": detail,
+        "source": source,
+        "leader": leader or leader_name or "",
+        "lead_unit": lead or lead_name or "",
+        "responsible": responsible,
+        "target": target,
+        "deadline": deadline or words,
+    }
+    return StoredIssue(pk, version, number, ".".join(map(str, path)), values, extra or {})
+
+
+def stream_tasks(tasks: QuerySet[Task]) -> Iterator[StoredTask]:
+    """Tasks in the order of the queryset, chunk by chunk, each chunk with its units in one query."""
+    rows = tasks.values_list(*_TASK_COLUMNS).iterator(chunk_size=CHUNK)
+    while chunk := list(islice(rows, CHUNK)):
+        units = _units([row[0] for row in chunk])
+        for row in chunk:
+            yield _task(row, units.get(row[0], ()))
+
+
+Part = tuple[str, str, int | None, str]  # role, name, unit id, note
+
+
+def _units(ids: list[int]) -> dict[int, list[Part]]:
+    found: dict[int, list[Part]] = {}
+    rows = (
+        TaskUnit.objects.filter(task__in=ids)
+        .exclude(role=UnitRole.FORMER)
+        .order_by("task_id", "position", "pk")
+    )
+    for task, role, text, unit, note in rows.values_list("task_id", "role", "unit_text", "unit_id", "note"):
+        found.setdefault(task, []).append((role, text, unit, note))
+    return found
+
+
+def _task(row: tuple, units: Iterable[Part]) -> StoredTask:
+    (pk, version, number, issue, parent, state, heading, text, kind, leader, leader_name, contact) = row[:12]
+    contact_name, phone, deadline, words, keep_up, review, latest, following, blocked, finished = row[12:22]
+    lead, responsible, supporting, ids = [], [], [], []
+    for role, name, unit, note in units:
+        place = (
+            lead if role == "lead" or note == JOINT else responsible if role == "responsible" else supporting
+        )
+        place.append(name)
+        if unit is not None:
+            ids.append(unit)
+    values: dict[str, LedgerValue] = {
+        "measure": f"{heading}\n{text}" if heading and heading != text else text,
+        "kind": _KINDS.get(kind, ""),
+        "leader": leader or leader_name or "",
+        "lead_unit": "、".join(lead),
+        "responsible": "、".join(responsible),
+        "supporting": "、".join(supporting),
+        "contact": contact or contact_name or "",
+        "phone": phone,
+        "deadline": deadline or words,
+        "keep_up": YES if keep_up else "",
+        "review_days": f"{review}天" if review else "",
+        "state": _STATES[state],
+        "progress": latest,
+        "next_step": following,
+        "finished_on": finished or "",
+        "blocked": blocked,
+        "remark": row[22],
+    }
+    return StoredTask(pk, version, number, issue, state, values, tuple(ids), parent, row[23] or {})
+
+
+def evidence_names(ids: list[int]) -> dict[int, str]:
+    """Names of the files in force per task, joined by 、."""
+    found: dict[int, list[str]] = {}
+    rows = Evidence.objects.filter(task__in=ids, removed_at=None).order_by("task_id", "pk")
+    for task, name in rows.values_list("task_id", "name"):
+        found.setdefault(task, []).append(name)
+    return {task: "、".join(names) for task, names in found.items()}
+
+
+# --- the base: what an export said ---------------------------------------------------------------------------
+
+
+def pack_rows(rows: Iterable[tuple[int, int, dict[str, LedgerValue], dict[str, str]]]) -> bytes:
+    """[pk, version, values, extra] rows as compressed JSON; days as {"\\0d": ISO}."""
+    text = json.dumps(list(rows), ensure_ascii=False, separators=(",", ":"), default=_day)
+    return zlib.compress(text.encode(), 1)
+
+
+def _day(value: object) -> dict[str, str]:
+    if isinstance(value, dt.date):
+        return {_DAY: value.isoformat()}
+    raise TypeError(f"not a ledger value: {value!r}")
+
+
+def unpack_rows(data: bytes) -> list[list]:
+    rows: list[list] = json.loads(zlib.decompress(data), object_hook=_undo_day)
+    return rows
+
+
+def _undo_day(found: dict) -> object:
+    return dt.date.fromisoformat(found[_DAY]) if _DAY in found else found
+
+
+def load_base(export: LedgerExport) -> dict[tuple[str, int], dict[str, LedgerValue]]:
+    """(of, pk) → what the export printed for that row."""
+    base: dict[tuple[str, int], dict[str, LedgerValue]] = {}
+    for of, data in LedgerBase.objects.filter(export=export).order_by("of", "part").values_list("of", "rows"):
+        for pk, _, values, extra in unpack_rows(bytes(data)):
+            base[of, pk] = {**values, **{f"extra:{k}": v for k, v in extra.items()}} if extra else values
+    return base
