@@ -226,7 +226,7 @@ def _put(nodes: Sequence[Node], at: int, node: Node) -> list[Node]:
 
 
 def to_json(nodes: Iterable[Node]) -> list[dict[str, Any]]:
-    return [asdict(n) for n in nodes]
+    return [{**asdict(n), "kind": n.kind.value, "numbers": list(n.numbers)} for n in nodes]
 
 
 def from_json(rows: Iterable[dict[str, Any]]) -> list[Node]:
