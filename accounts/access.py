@@ -121,8 +121,6 @@ def subtree(unit_ids: list[int]) -> set[int]:
     """Ids of these units and everything below them. One query, none for no units."""
     if not unit_ids:
         return set()
-    if not unit_ids:
-        return set()
     parents = dict(Unit.objects.values_list("pk", "parent_id"))
     inside: set[int] = set()
     for pk in parents:

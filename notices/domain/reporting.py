@@ -9,7 +9,7 @@ from django.db import transaction
 from django.db.models import F, Q
 
 from accounts import audit
-from accounts.access import has
+from accounts.access import has, memberships
 from accounts.models import User
 from accounts.roles import Can
 from notices.domain import inbox, permissions
@@ -118,6 +118,8 @@ def withdraw_evidence(evidence: Evidence, *, why: str, by: User, at: dt.datetime
     why_not = permissions.reporter(by, task)
     if why_not is None and task.state not in (State.ACTIVE, State.SUSTAINED):
         why_not = "任务已提交审核或已销号,佐证材料不能作废。"
+    if why_not is None and not _of_uploading_unit(by, evidence):
+        why_not = "佐证材料只能由上传单位作废,请联系上传人。"
     if why_not:
         raise Refused(why_not)
     if not why.strip():
@@ -131,6 +133,17 @@ def withdraw_evidence(evidence: Evidence, *, why: str, by: User, at: dt.datetime
             "evidence.void", "task", task.pk, task.notice_id, data={"sha256": evidence.sha256, "why": why}
         )
         audit.record(act, by=by, at=at)
+
+
+def _of_uploading_unit(user: User, evidence: Evidence) -> bool:
+    """The uploader, those who work for the uploader's units, and the lead unit for what was filed in its place."""
+    if evidence.by is None or evidence.by_id == user.pk:
+        return True
+    units = [m.unit_id for m in memberships(evidence.by)]
+    if any(has(user, Can.WORK, unit) for unit in units):
+        return True
+    lead = evidence.task.lead_unit_id
+    return has(user, Can.WORK, lead) and not any(has(evidence.by, Can.WORK, unit) for unit in units)
 
 
 @transaction.atomic
