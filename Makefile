@@ -25,16 +25,16 @@ run: environment
 	@exec $(PY) -m tracker.serve --port $(PORT)
 
 test: environment-dev
-	@exec $(PY) .ci/stages.py
+	@exec env PYTHONPATH=. $(PY) .ci/stages.py
 
 proof: environment-dev
-	@PROOF=1 exec $(PY) .ci/stages.py
+	@exec env PROOF=1 PYTHONPATH=. $(PY) .ci/stages.py
 
 bench: environment-dev
 	@exec $(PY) -m tests.bench
 
 lint: environment-dev
-	@exec $(PY) .ci/stages.py lint format types
+	@exec env PYTHONPATH=. $(PY) .ci/stages.py lint format types
 
 format: environment-dev
 	@$(PY) -m ruff check --fix $(FILES)

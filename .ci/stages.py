@@ -14,9 +14,10 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+
+from tests.postgres import running
 
 ROOT = Path(__file__).resolve().parent.parent
 PYTHON = [sys.executable]
@@ -61,22 +62,6 @@ def stages() -> Iterator[Stage]:
     yield Stage("postgresql", [*pytest, "-m", "not pure"], tests=True)
 
 
-@contextmanager
-def postgres() -> Iterator[str]:
-    """The server of DATABASE_URL_TEST_PG, else one from the wheel that lives as long as this block."""
-    if given := os.environ.get("DATABASE_URL_TEST_PG"):
-        yield given
-        return
-    command = [*PYTHON, str(ROOT / ".ci" / "postgres.py")]
-    server = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
-    assert server.stdin and server.stdout
-    try:
-        yield server.stdout.readline().strip()
-    finally:
-        server.stdin.close()  # its end of input is its sign to stop
-        server.wait(30)
-
-
 def environment(stage: Stage, figures: Path) -> dict[str, str]:
     base = {key: value for key, value in os.environ.items() if key not in OURS}
     return base | {"FIGURES_FILE": str(figures), "PYTHONUNBUFFERED": "1"} | stage.env
@@ -107,13 +92,12 @@ def perform(stage: Stage, figures: Path) -> Outcome:
 def perform_all(chosen: list[str]) -> list[Outcome]:
     outcomes = []
     with tempfile.TemporaryDirectory(prefix="runtime-") as runtime:
-        os.environ["XDG_RUNTIME_DIR"] = runtime  # or the bundled PostgreSQL warns
         for stage in stages():
             if chosen and stage.name not in chosen:
                 continue
             figures = Path(runtime) / f"{stage.name}.json"
             if stage.name == "postgresql":
-                with postgres() as address:
+                with running() as address:
                     stage.env["DATABASE_URL"] = address
                     outcomes.append(perform(stage, figures))
             else:

@@ -5,7 +5,7 @@ from tracker import health
 urlpatterns: list[URLPattern | URLResolver] = [
     path("healthz/live", health.live, name="health_live"),
     path("healthz/ready", health.ready, name="health_ready"),
-    path("api/", include("notices.api.urls")),
     path("", include("accounts.urls")),
+    path("api/", include("notices.api.urls")),
     path("", include("notices.urls")),
 ]

@@ -43,5 +43,6 @@ if __name__ == "__main__":
     # Prints the address, then lives until its input ends: also when the one who started it is killed.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     with server() as address:
-        print(address, flush=True)
+        sys.stdout.write(f"{address}\n")
+        sys.stdout.flush()
         sys.stdin.read()
