@@ -65,7 +65,10 @@ def test_admin_sees_no_ledger(world, client_of):
     make_task(world.issue, lead=world.bureau)
     client = client_of(world.admin)
 
-    counts = [len(client.get(f"/api/{name}/").json()["results"]) for name in ("notices", "issues", "tasks", "progress")]
+    counts = [
+        len(client.get(f"/api/{name}/").json()["results"])
+        for name in ("notices", "issues", "tasks", "progress")
+    ]
 
     assert counts == [0, 0, 0, 0]
 
@@ -95,7 +98,9 @@ def test_step_is_taken(world, client_of):
 def test_step_refused_names_why(world, client_of):
     task = make_task(world.issue, lead=world.bureau, state=State.PENDING)
 
-    response = client_of(world.staff).post(f"/api/tasks/{task.pk}/steps/close/", {"outcome": "completed"}, format="json")
+    response = client_of(world.staff).post(
+        f"/api/tasks/{task.pk}/steps/close/", {"outcome": "completed"}, format="json"
+    )
 
     assert response.status_code == 409
     assert response.json() == {
@@ -110,7 +115,9 @@ def test_step_refused_names_why(world, client_of):
 def test_step_missing_names_fields(world, client_of):
     task = make_task(world.issue, lead=world.bureau)
 
-    response = client_of(world.staff).post(f"/api/tasks/{task.pk}/steps/submit/", {"outcome": "completed"}, format="json")
+    response = client_of(world.staff).post(
+        f"/api/tasks/{task.pk}/steps/submit/", {"outcome": "completed"}, format="json"
+    )
 
     assert response.status_code == 400
     assert response.json()["fields"] == {
@@ -123,7 +130,9 @@ def test_step_with_old_version_is_refused(world, client_of):
     task = make_task(world.issue, lead=world.bureau, state=State.PENDING)
     Task.objects.update(version=7)
 
-    response = client_of(world.staff).post(f"/api/tasks/{task.pk}/steps/accept/", {"version": 6}, format="json")
+    response = client_of(world.staff).post(
+        f"/api/tasks/{task.pk}/steps/accept/", {"version": 6}, format="json"
+    )
 
     assert (response.status_code, response.json()["code"]) == (409, "stale")
 
@@ -140,7 +149,9 @@ def test_steps_say_what_is_missing(world, client_of):
 def test_progress_is_filed(world, client_of):
     task = make_task(world.issue, lead=world.bureau)
 
-    response = client_of(world.staff).post("/api/progress/", {"task": task.pk, "text": "已完成排查"}, format="json")
+    response = client_of(world.staff).post(
+        "/api/progress/", {"task": task.pk, "text": "已完成排查"}, format="json"
+    )
 
     assert response.status_code == 201
     assert Progress.objects.get().by == world.staff
@@ -172,7 +183,9 @@ def test_patch_needs_if_match(world, client_of):
     client = client_of(world.office)
 
     assert client.patch(f"/api/tasks/{task.pk}/", {"remark": "x"}, format="json").status_code == 428
-    old = client.patch(f"/api/tasks/{task.pk}/", {"remark": "x"}, format="json", headers={"If-Match": '"0.0"'})
+    old = client.patch(
+        f"/api/tasks/{task.pk}/", {"remark": "x"}, format="json", headers={"If-Match": '"0.0"'}
+    )
     assert old.status_code == 412
 
 
@@ -181,7 +194,9 @@ def test_patch_changes_and_gives_a_new_etag(world, client_of):
     client = client_of(world.office)
     tag = client.get(f"/api/tasks/{task.pk}/").headers["ETag"]
 
-    response = client.patch(f"/api/tasks/{task.pk}/", {"remark": "已核"}, format="json", headers={"If-Match": tag})
+    response = client.patch(
+        f"/api/tasks/{task.pk}/", {"remark": "已核"}, format="json", headers={"If-Match": tag}
+    )
 
     assert (response.status_code, response.json()["remark"]) == (200, "已核")
     assert response.headers["ETag"] != tag
@@ -204,7 +219,9 @@ def test_unit_may_change_its_contact_only(world, client_of):
     client = client_of(world.staff)
     tag = client.get(f"/api/tasks/{task.pk}/").headers["ETag"]
 
-    own = client.patch(f"/api/tasks/{task.pk}/", {"contact_text": "安经办"}, format="json", headers={"If-Match": tag})
+    own = client.patch(
+        f"/api/tasks/{task.pk}/", {"contact_text": "安经办"}, format="json", headers={"If-Match": tag}
+    )
     tag = own.headers["ETag"]
     other = client.patch(f"/api/tasks/{task.pk}/", {"text": "改写"}, format="json", headers={"If-Match": tag})
 
