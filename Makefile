@@ -10,7 +10,7 @@ FILES := manage.py accounts notices tracker tests .ci
 # The first interpreter that is new enough; PYTHON=/path/to/python chooses another.
 PYTHON ?= $(shell for p in python3.11 python3.12 python3.13 python3 python; do \
 	"$$p" -c 'import sys; raise SystemExit(sys.version_info < (3, 11))' 2>/dev/null && { echo "$$p"; break; }; done)
-PIP_INSTALL := $(PY) -m pip install --quiet --disable-pip-version-check --no-input
+PIP_INSTALL := $(PY) -m pip install -qq --disable-pip-version-check --no-input
 
 .PHONY: help run test proof bench lint types format clean environment environment-dev
 

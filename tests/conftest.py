@@ -158,17 +158,19 @@ def browser_page(browser, live_server):
         timezone_id="Asia/Shanghai",
     )
     context.set_default_timeout(15_000)
+
+    def on_console(line):
+        if line.type == "error" and not line.location["url"].endswith("/favicon.ico"):
+            wrong.append(f"console: {line.text} {line.location['url']}")
+
+    def on_request(sent):
+        if not sent.url.startswith((live_server.url, "data:", "blob:")):
+            wrong.append(f"outside: {sent.url}")
+
     page = context.new_page()
     page.on("pageerror", lambda error: wrong.append(f"script: {error}"))
-    page.on("console", lambda line: wrong.append(f"console: {line.text}") if line.type == "error" else None)
-    page.on(
-        "request",
-        lambda sent: (
-            None
-            if sent.url.startswith((live_server.url, "data:", "blob:"))
-            else wrong.append(f"outside: {sent.url}")
-        ),
-    )
+    page.on("console", on_console)
+    page.on("request", on_request)
     yield page
     context.close()
     assert wrong == []
