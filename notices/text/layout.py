@@ -203,6 +203,8 @@ def _opens_items(row: Row) -> bool:
 
 def _spans(body: list[Row]) -> list[_Span]:
     starts = _part_rows(body)
+    if not starts:
+        return []
     ends = [start for start, _ in starts[1:]] + [len(body)]
     spans = [_Span(row, part_of(row), start, end) for (start, row), end in zip(starts, ends, strict=True)]
     for span in spans:

@@ -10,6 +10,7 @@ from notices.text.closing import (
     read_published,
     read_signature,
     read_title,
+    signed_party,
     title_party,
 )
 from notices.text.layout import Layout, Role, lay_out
