@@ -16,12 +16,12 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from dataclasses import dataclass, is_dataclass
 from importlib import import_module
 from typing import IO, Any
 
-from accounts.files.frames import ERROR, FRAME, ITEM, RESULT
+from accounts.files.frames import ERROR, FRAME, ITEM, RESULT, USAGE
 from accounts.files.limits import MIB, Profile
 from accounts.files.refusal import Refusal
 
@@ -54,11 +54,13 @@ class Limits:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What a child gave back and what it cost: wall seconds and peak resident memory in MB."""
+    """What a child returned (`value`), what it yielded before (`items`), and what it cost: wall seconds and
+    peak resident memory in MB."""
 
     value: Any
     seconds: float
     memory_mb: float
+    items: tuple[Any, ...] = ()
 
 
 class ChildFailed(Refusal):
@@ -90,7 +92,7 @@ def run_in_child(target: str, *args: object, limits: Limits | None = None, **kwa
         answers = list(child.answers())
     finally:
         child.end()
-    return Outcome(answers[-1], child.seconds, child.memory_mb)
+    return Outcome(answers[-1], child.seconds, child.memory_mb, tuple(answers[:-1]))
 
 
 class Child:
@@ -120,13 +122,16 @@ class Child:
                 env={"LANG": "C.UTF-8", "TMPDIR": tempfile.gettempdir(), "PATH": os.defpath},
             )
 
-    def answers(self) -> Iterator[Any]:
+    def answers(self) -> Generator[Any, None, None]:
         """The yielded values one by one, the returned value last. Raises what `run_in_child` raises."""
         pipe = self._process.stdout
         assert pipe is not None
         try:
             for kind, body in self._frames(pipe):
                 value = self._loads(body)
+                if kind == USAGE:
+                    self.memory_mb = float(value)
+                    continue
                 if kind == ERROR:
                     self._raise(value)
                 yield value
@@ -152,7 +157,7 @@ class Child:
         self._kill()
         try:
             _, self.status, usage = os.wait4(self._process.pid, 0)
-            self.memory_mb = round(usage.ru_maxrss * 1024 / 1_000_000, 1)
+            self.memory_mb = self.memory_mb or round(usage.ru_maxrss * 1024 / 1_000_000, 1)
             self._cpu = usage.ru_utime + usage.ru_stime
         except ChildProcessError:
             self.status = 0
@@ -172,7 +177,7 @@ class Child:
         while head := self._take(pipe, FRAME.size):
             kind, size = FRAME.unpack(head)
             seen += size
-            if kind not in (ITEM, RESULT, ERROR):
+            if kind not in (ITEM, RESULT, ERROR, USAGE):
                 raise self._failed("child_garbage")
             if seen > self.limits.result:
                 raise self._failed("child_result")

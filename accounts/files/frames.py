@@ -3,4 +3,4 @@
 import struct
 
 FRAME = struct.Struct(">cQ")
-ITEM, RESULT, ERROR = b"I", b"R", b"E"
+ITEM, RESULT, ERROR, USAGE = b"I", b"R", b"E", b"U"

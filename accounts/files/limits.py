@@ -68,5 +68,7 @@ LARGE = Profile(
     memory=1024 * MIB,
 )
 
+PROFILES = {profile.code: profile for profile in (FORM, LARGE)}
+
 PDF_SIZE = 100 * MIB  # evidence only
 TEXT_SIZE = 10 * MIB

@@ -66,6 +66,43 @@ class Budget:
             )
 
 
+class Decoder:
+    """Bytes of a part in, UTF-8 without byte order mark out. Raises UnicodeError, or LookupError for UTF-32."""
+
+    def __init__(self) -> None:
+        self._decoder: codecs.IncrementalDecoder | None = None
+        self.foreign = False
+
+    def feed(self, block: bytes, last: bool = False) -> bytes:
+        if self._decoder is None:
+            encoding, block = _encoding(block)
+            self.foreign = encoding != "utf-8"
+            self._decoder = codecs.getincrementaldecoder(encoding)()
+        text = self._decoder.decode(block, last)
+        return text.encode("utf-8") if self.foreign else block
+
+
+def to_utf8(blocks: Iterable[bytes]) -> Iterator[bytes]:
+    """The same part in UTF-8; only for parts that a `Scan` has accepted."""
+    decoder = Decoder()
+    for block in blocks:
+        yield decoder.feed(block)
+
+
+def _encoding(block: bytes) -> tuple[str, bytes]:
+    """Python's name of the encoding and the block without byte order mark."""
+    if block.startswith((b"\xff\xfe\x00\x00", b"\x00\x00\xfe\xff", b"<\x00\x00\x00", b"\x00\x00\x00<")):
+        raise LookupError("utf-32")
+    if block.startswith((b"\xff\xfe", b"<\x00")):
+        return "utf-16-le", block.removeprefix(b"\xff\xfe")
+    if block.startswith((b"\xfe\xff", b"\x00<")):
+        return "utf-16-be", block.removeprefix(b"\xfe\xff")
+    block = block.removeprefix(codecs.BOM_UTF8)
+    declared = DECLARED.match(block)
+    name = declared[1].decode().lower() if declared else "utf-8"
+    return (name if name in CONVERTED else "utf-8"), block
+
+
 class Scan:
     """The pass itself. `foreign` tells afterwards that the part is not in UTF-8."""
 
@@ -108,37 +145,16 @@ class Scan:
         return Refusal("xml_broken", f"文件内部的“{self._part}”已损坏，无法读取。{AGAIN}")
 
     def _as_utf8(self, blocks: Iterable[bytes]) -> Iterator[bytes]:
-        decoder: codecs.IncrementalDecoder | None = None
-        for block in blocks:
-            if decoder is None:
-                encoding, block = self._encoding(block)
-                decoder = codecs.getincrementaldecoder(encoding)()
-                self.foreign = encoding != "utf-8"
-            try:
-                text = decoder.decode(block)
-            except UnicodeError as error:
-                raise self._broken() from error
-            yield text.encode("utf-8") if self.foreign else block
+        decoder = Decoder()
         try:
-            if decoder is not None:
-                decoder.decode(b"", True)
-        except UnicodeError as error:
-            raise self._broken() from error
-
-    def _encoding(self, block: bytes) -> tuple[str, bytes]:
-        """Python's name of the encoding and the block without byte order mark."""
-        if block.startswith((b"\xff\xfe\x00\x00", b"\x00\x00\xfe\xff", b"<\x00\x00\x00", b"\x00\x00\x00<")):
-            raise self._odd_encoding()
-        if block.startswith((b"\xff\xfe", b"<\x00")):
-            return "utf-16-le", block.removeprefix(b"\xff\xfe")
-        if block.startswith((b"\xfe\xff", b"\x00<")):
-            return "utf-16-be", block.removeprefix(b"\xfe\xff")
-        block = block.removeprefix(codecs.BOM_UTF8)
-        declared = DECLARED.match(block)
-        name = declared[1].decode().lower() if declared else "utf-8"
-        if name in CONVERTED:
-            return name, block
-        return "utf-8", block
+            for block in blocks:
+                yield decoder.feed(block)
+                self.foreign = decoder.foreign
+            decoder.feed(b"", True)
+        except LookupError:
+            raise self._odd_encoding() from None
+        except UnicodeError:
+            raise self._broken() from None
 
     def _declaration(self, version: str, encoding: str | None, standalone: int) -> None:
         name = (encoding or "utf-8").lower()

@@ -29,7 +29,7 @@ def _row_expression(prefix: bytes) -> re.Pattern[bytes]:
     p = re.escape(prefix)
     attributes = rb'(?: (?:s|t|cm|vm|ph)="[^"<>&]*+")*+'
     formula = (
-        rb'(?:<%(p)sf(?: (?:t="shared"|si="\d{1,9}"|ca="[01]"|aca="[01]"))*+'
+        rb'(?:<%(p)sf(?: (?:t="shared"|si="\d{1,9}"|a?ca="(?:[01]|true|false)"))*+'
         rb"(?:/>|>(?!%(suspect)s|[^<]*?%(suspect)s)[^<|]*+</%(p)sf>))?+"
     ) % {b"p": p, b"suspect": SUSPECT}
     value = (

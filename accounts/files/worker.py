@@ -9,7 +9,7 @@ from collections.abc import Callable, Generator
 from importlib import import_module
 from typing import IO, Any
 
-from accounts.files.frames import ERROR, FRAME, ITEM, RESULT
+from accounts.files.frames import ERROR, FRAME, ITEM, RESULT, USAGE
 
 SLACK = 96 * 1024 * 1024  # address space of the program itself, beyond its data
 
@@ -29,6 +29,7 @@ def main() -> None:
         gc.collect()
         _send(answer, ERROR, ("child_memory", ""))
     except BaseException as error:  # noqa: BLE001 - a panic of a native library is no Exception
+        _send(answer, USAGE, _peak())
         _send(answer, ERROR, _explain(error))
     os._exit(0)
 
@@ -63,6 +64,7 @@ def _run(
         for item in result:
             _send(answer, ITEM, item)
         result = None
+    _send(answer, USAGE, _peak())
     _send(answer, RESULT, result)
 
 
@@ -78,3 +80,13 @@ def _send(answer: IO[bytes], kind: bytes, value: object) -> None:
         view = memoryview(part)
         while view:
             view = view[answer.write(view) :]
+
+
+def _peak() -> float:
+    """Peak resident memory of this process in MB. (The kernel's ru_maxrss would count the parent before exec.)"""
+    try:
+        with open("/proc/self/status", encoding="ascii") as status:
+            peak = next(int(line.split()[1]) for line in status if line.startswith("VmHWM"))
+    except (OSError, StopIteration, ValueError):
+        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return round(peak * 1024 / 1_000_000, 1)

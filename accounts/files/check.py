@@ -1,0 +1,99 @@
+"""The whole examination of one upload: gate and opening in a child process, verdict and content back."""
+
+import os
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from dataclasses import dataclass, replace
+from typing import Any
+
+from accounts.files.child import Child, ChildFailed, Limits, limits_for, run_in_child
+from accounts.files.gate import Read, Verdict
+from accounts.files.limits import FORM, Profile
+from accounts.files.refusal import Refusal
+from accounts.files.sheets import Remark, Sheet, Workbook
+
+LEDGER = "accounts.files.ledgers:examine"
+EXAMINE = "accounts.files.inside:examine"
+PREVIEW = "accounts.files.paper:preview"
+
+
+@dataclass(frozen=True)
+class Checked:
+    """`workbook` is there for an accepted ledger, `value` when a reader was named; cost in seconds and MB."""
+
+    verdict: Verdict
+    workbook: Workbook | None
+    value: Any
+    seconds: float
+    memory_mb: float
+
+
+def check(
+    path: str, *, name: str, purpose: str, profile: Profile = FORM, reader: str | None = None
+) -> Checked:
+    """Examine the file at `path`, uploaded as `name`. Never raises on what a file contains.
+
+    `reader` ("module:function", called in the child with path and kind) reads accepted evidence or a notice.
+    """
+    limits = _limits(path, profile)
+    order = (os.path.abspath(path), name, purpose, profile.code)
+    if purpose == "ledger":
+        child = Child(LEDGER, order, {}, limits)
+    else:
+        child = Child(EXAMINE, (*order, reader), {}, limits)
+    verdict, workbook, value = Verdict(False, "child_garbage", "", ""), None, None
+    try:
+        with closing(child.answers()) as answers:
+            verdict, workbook, value = _collect(answers)
+    except Refusal as refusal:
+        verdict = Verdict(False, refusal.code, refusal.message, "")
+        workbook = value = None
+    finally:
+        child.end()
+    return Checked(verdict, workbook, value, child.seconds, child.memory_mb)
+
+
+def _limits(path: str, profile: Profile) -> Limits:
+    """A PDF is scanned in memory, so its size comes on top."""
+    limits = limits_for(profile)
+    extra = max(0, os.path.getsize(path) - profile.size)
+    return replace(limits, memory=limits.memory + 3 * extra)
+
+
+def _collect(answers: Iterator[Any]) -> tuple[Verdict, Workbook | None, Any]:
+    verdict = next(answers)
+    if not isinstance(verdict, Verdict):
+        raise ChildFailed("child_garbage")
+    sheets: list[Sheet] = []
+    remarks: tuple[Remark, ...] = ()
+    value = None
+    for piece in answers:
+        if isinstance(piece, Sheet):
+            sheets.append(piece)
+        elif isinstance(piece, list) and sheets:
+            sheets[-1].rows.extend(piece)
+        elif isinstance(piece, tuple):
+            remarks = piece
+        elif isinstance(piece, Read):
+            value = piece.value
+    workbook = Workbook(verdict.kind, tuple(sheets), remarks) if sheets else None
+    return verdict, workbook, value
+
+
+@contextmanager
+def stream(path: str, *, name: str, profile: Profile) -> Iterator[Iterator[Any]]:
+    """For large ledgers: an iterator over the `Verdict`, then `Sheet` heads, chunks of rows and the remarks as
+    the child reads them. Iterating raises `Refusal`; leaving the block ends the child."""
+    child = Child(
+        EXAMINE, (os.path.abspath(path), name, "ledger", profile.code, None), {}, limits_for(profile)
+    )
+    try:
+        yield (piece for piece in child.answers() if piece is not None)
+    finally:
+        child.end()
+
+
+def preview(path: str, kind: str) -> list[bytes]:
+    """PNG pages of an accepted PDF or picture, rendered in a child; [] for kinds without pages."""
+    pages = run_in_child(PREVIEW, os.path.abspath(path), kind, limits=_limits(path, FORM))
+    return [page for page in pages.items if isinstance(page, bytes)]

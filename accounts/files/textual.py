@@ -1,0 +1,108 @@
+"""Plain text and CSV: which encoding it is in, and that it is text at all."""
+
+import csv
+import io
+import re
+from collections import Counter
+from collections.abc import Iterator
+
+from accounts.files.limits import MAX_COLUMNS, MAX_TOKEN, TEXT_SIZE, Profile
+from accounts.files.refusal import Refusal
+from accounts.files.worksheet import RESERVE
+
+CONTROLS = re.compile(r"[\x00-\x08\x0e-\x1f\x7f\ufffe\uffff]")
+DELIMITERS = ",\t;|，"
+SAMPLE = 64 * 1024
+MARKS = (
+    (b"\xef\xbb\xbf", "utf-8-sig"),
+    (b"\xff\xfe\x00\x00", "utf-32"),
+    (b"\x00\x00\xfe\xff", "utf-32"),
+    (b"\xff\xfe", "utf-16"),
+    (b"\xfe\xff", "utf-16"),
+)
+UNKNOWN = Refusal(
+    "encoding", "无法识别文本的编码，或文件不是纯文本。请用记事本打开，另存为 UTF-8 编码后重新上传。"
+)
+
+
+def decode(data: bytes) -> tuple[str, str]:
+    """Text and encoding: byte order marks first, then UTF-8, UTF-16 without mark, GB18030. Raises `Refusal`."""
+    for encoding in _candidates(data):
+        try:
+            text = data.decode(encoding)
+        except UnicodeDecodeError:
+            continue
+        if CONTROLS.search(text.rstrip("\x1a")):
+            raise Refusal("not_text", "文件里有控制字符，不是纯文本。请检查文件内容后重新上传。")
+        return text, encoding
+    raise Refusal(UNKNOWN.code, UNKNOWN.message)
+
+
+def _candidates(data: bytes) -> list[str]:
+    for mark, encoding in MARKS:
+        if data.startswith(mark):
+            return [encoding]
+    sample = data[:SAMPLE]
+    zeros = sample.count(0)
+    if zeros > len(sample) // 10 and len(data) % 2 == 0:
+        return ["utf-16-le" if sample[1::2].count(0) > sample[::2].count(0) else "utf-16-be"]
+    return ["utf-8", "gb18030"]
+
+
+def check_text(data: bytes, limit: int = TEXT_SIZE) -> str:
+    """The text of a .txt file. Empty files are refused."""
+    if len(data) > limit:
+        raise Refusal("size", f"文本文件超过 {limit // (1024 * 1024)} MB，请拆分后重新上传。")
+    text, _ = decode(data)
+    if not text.strip():
+        raise Refusal("empty", "文件是空的，请检查后重新上传。")
+    return text
+
+
+def read_csv(data: bytes, profile: Profile) -> tuple[list[list[str]], str, str]:
+    """Rows of strings, encoding and delimiter. Raises `Refusal`."""
+    text, encoding = decode(data)
+    if not text.strip():
+        raise Refusal("empty", "文件是空的，请检查后重新上传。")
+    text, delimiter = _delimiter(text)
+    return list(_rows(text, delimiter, profile)), encoding, delimiter
+
+
+def _delimiter(text: str) -> tuple[str, str]:
+    """The text without a leading `sep=` line, and the delimiter that most first lines agree upon."""
+    told = re.match(r"sep=(.)\r?\n", text, re.IGNORECASE)
+    if told:
+        return text[told.end() :], told[1]
+    plain = re.sub(r'"(?:[^"]|"")*"', "", text[:SAMPLE])
+    lines = [line for line in plain.splitlines()[:50] if line.strip()]
+    scores = {}
+    for order, delimiter in enumerate(DELIMITERS):
+        counts = Counter(line.count(delimiter) for line in lines)
+        found, agreed = max(counts.items(), key=lambda item: (item[0] > 0, item[1], item[0]), default=(0, 0))
+        scores[delimiter] = (agreed if found else 0, min(found, 3), -order)
+    return text, max(scores, key=lambda delimiter: scores[delimiter])
+
+
+def _rows(text: str, delimiter: str, profile: Profile) -> Iterator[list[str]]:
+    csv.field_size_limit(MAX_TOKEN)
+    cells = 0
+    try:
+        for number, row in enumerate(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter), start=1):
+            if number > profile.rows + RESERVE:
+                raise Refusal("rows", f"表格超过 {profile.rows} 行，请拆分成几个文件后分别上传。")
+            while row and not row[-1].strip():
+                row.pop()
+            if len(row) > MAX_COLUMNS:
+                raise Refusal("columns", f"第 {number} 行超过 {MAX_COLUMNS} 列，请检查分隔符后重新上传。")
+            cells += len(row)
+            if cells > profile.cells:
+                raise Refusal("sparse", "表格的单元格过多，请拆分成几个文件后分别上传。")
+            yield row
+    except csv.Error as error:
+        raise Refusal(
+            "csv", "CSV 内容有误（引号不成对或单个字段过长），请用 Excel 另存为 .xlsx 后重新上传。"
+        ) from error
+
+
+def check_csv(data: bytes, profile: Profile) -> None:
+    read_csv(data, profile)
