@@ -1,3 +1,5 @@
+"""Recount who may see what and every counter; with --repair write them anew."""
+
 from typing import Any
 
 from django.core.management.base import CommandParser
@@ -7,26 +9,24 @@ from accounts.management.base import Answer
 from notices.domain import rollup
 from notices.management.base import NoticeCommand
 
-_MOST = 50
+SHOWN = 20
 
 
 class Command(NoticeCommand):
-    help = "重新清点可见范围和汇总数；与实际不符时逐条列出，加 --repair 重建"
+    help = "核对可见范围与汇总；--repair 全部重算"
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("--repair", action="store_true", help="发现不符时全部重建")
+        parser.add_argument("--repair", action="store_true", help="全部重算")
 
     def run(self, options: dict[str, Any]) -> Answer:
-        wrong = rollup.wrong_rows()
-        data: dict[str, Any] = {"wrong": len(wrong), "rows": wrong[:_MOST], "repaired": False}
-        if not wrong:
-            return Answer(data, ["可见范围和汇总数与实际相符。"])
-        more = [f"…另有 {len(wrong) - _MOST} 处"] if len(wrong) > _MOST else []
-        lines = [*wrong[:_MOST], *more]
-        if not options["repair"]:
-            return Answer(
-                data, lines, problem=f"有 {len(wrong)} 处与实际不符，请运行 check_rollup --repair 重建。"
-            )
         with transaction.atomic():
-            rollup.rebuild()
-        return Answer({**data, "repaired": True}, [*lines, f"以上 {len(wrong)} 处已重建。"])
+            wrong = rollup.wrong_rows()
+            if options["repair"]:
+                rollup.rebuild()
+        data = {"wrong": len(wrong), "rows": wrong, "repaired": bool(options["repair"])}
+        if not wrong:
+            return Answer(data, ["可见范围与汇总均与实际相符。"])
+        listed = [*wrong[:SHOWN], *([f"……共 {len(wrong)} 处。"] if len(wrong) > SHOWN else [])]
+        if options["repair"]:
+            return Answer(data, [*listed, f"已全部重算，原有 {len(wrong)} 处不符。"])
+        return Answer(data, listed, problem=f"有 {len(wrong)} 处与实际不符，请用 --repair 重算。")
