@@ -94,8 +94,8 @@ class Supervisor:
         under_make = "MAKELEVEL" in os.environ
         while not self.stopping and not self._failed():
             self._relay(0.5)
-            if under_make and os.getppid() != self.parent:
-                self.stopping = signal.SIGHUP  # make itself was killed: nobody is left to pass a signal on
+            if under_make and (os.getppid() != self.parent or _is_stopping(self.parent)):
+                self._on_signal(signal.SIGHUP, None)
 
     def _failed(self) -> bool:
         for name, process in self.running.items():
@@ -150,6 +150,16 @@ class Supervisor:
             self.hurry = time.monotonic() - self.asked_at > 1
             return
         self.stopping, self.asked_at = number, time.monotonic()
+
+
+def _is_stopping(make: int) -> bool:
+    """A make that is told INT or HUP waits for its command and passes nothing on: it relies on the terminal
+    to have told all. While it waits, the signal it got is blocked."""
+    with suppress(OSError):
+        lines = Path(f"/proc/{make}/status").read_text("ascii", "replace").splitlines()
+        blocked = next((int(line.split()[1], 16) for line in lines if line.startswith("SigBlk:")), 0)
+        return any(blocked >> (number - 1) & 1 for number in STOP_SIGNALS)
+    return False
 
 
 def _kill_group(leader: int, number: signal.Signals) -> None:

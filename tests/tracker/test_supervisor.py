@@ -9,7 +9,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from tests.processes import Running, environment, wait_until
+from tests.processes import ROOT, Running, environment, wait_until
 
 SLEEP = "import time; print('up', flush=True); time.sleep(600)"
 STUBBORN = "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); print('up', flush=True); time.sleep(600)"
@@ -23,7 +23,7 @@ def supervise(tmp_path):
     """Starts a supervisor over {name: (code, ready)}; ends it with everything under it."""
     started = []
 
-    def start(grace=10, patience=30, **programs):
+    def start(grace=10, patience=30, by_make=False, **programs):
         listed = ", ".join(
             f"Program({name!r}, [sys.executable, '-c', {code!r}], dict(os.environ), {ready}, {patience})"
             for name, (code, ready) in programs.items()
@@ -36,7 +36,10 @@ def supervise(tmp_path):
             found = Supervisor(Path({str(tmp_path / "run")!r}), grace={grace}, say=say)
             raise SystemExit(found.run([{listed}], started=lambda: say("all started")))
         """)
-        running = Running([sys.executable, "-c", script], env=environment(), log=tmp_path / "out.log")
+        (tmp_path / "script.py").write_text(script)
+        (tmp_path / "Makefile").write_text(f"run:\n\t@exec {sys.executable} {tmp_path / 'script.py'}\n")
+        command = ["make", "-f", str(tmp_path / "Makefile")] if by_make else [sys.executable, "-c", script]
+        running = Running(command, env=environment(PYTHONPATH=ROOT), log=tmp_path / "out.log")
         started.append(running)
         return running
 
@@ -133,3 +136,15 @@ def test_killed_outright_it_leaves_nothing_behind(supervise):
     running.stop(signal.SIGKILL)
 
     wait_until(lambda: gone(processes), what="end of the programs")
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGKILL])
+def test_a_signal_that_only_make_gets_ends_everything_too(supervise, number):
+    running = supervise(by_make=True, first=(SLEEP, "lambda: True"))
+    running.wait_for("first  │ up")
+    processes = descendants(running)
+    assert len(processes) == 2
+
+    assert running.stop(number) == -number
+
+    wait_until(lambda: gone(processes), what="end of supervisor and program")
