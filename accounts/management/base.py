@@ -21,8 +21,8 @@ from accounts.models import User
 
 # argparse's own words → ours; the first that fits is used.
 _USAGE = (
-    (re.compile(r"the following arguments are required: (.*)"), r"缺少参数:\1。"),
-    (re.compile(r"unrecognized arguments: (.*)"), r"不认识的参数:\1。"),
+    (re.compile(r"the following arguments are required: (.*)"), r"缺少参数：\1。"),
+    (re.compile(r"unrecognized arguments: (.*)"), r"不认识的参数：\1。"),
     (re.compile(r"argument (.*?): expected .*"), r"参数 \1 后面缺少取值。"),
     (re.compile(r"argument (.*?): not allowed with argument (.*)"), r"参数 \1 不能与 \2 同时使用。"),
     (
@@ -55,7 +55,7 @@ class SentenceCommand(BaseCommand):
         parser = super().create_parser(prog_name, subcommand, **kwargs)
         parser.add_argument("--json", action="store_true", dest="as_json", help="输出一个 JSON 对象")
         if self.takes_by:
-            parser.add_argument("--by", metavar="登录名", help="以该人员的权限办理,缺省为系统账号")
+            parser.add_argument("--by", metavar="登录名", help="以该人员的权限办理，缺省为系统账号")
         if getattr(self, "_called_from_command_line", False):
             setattr(parser, "error", partial(_usage_error, parser))  # noqa: B010
         return parser
@@ -74,7 +74,7 @@ class SentenceCommand(BaseCommand):
             if options.get("traceback"):
                 raise
             self._refuse(
-                f"数据库不可用或尚未建表,请先运行 python manage.py migrate。({why})".replace("\n", " ")
+                f"数据库不可用或尚未建表，请先运行 python manage.py migrate。({why})".replace("\n", " ")
             )
         if options.get("as_json"):
             self.stdout.write(json.dumps(answer.data, ensure_ascii=False))
@@ -98,7 +98,7 @@ def acting(login: str | None) -> User | None:
         return None
     found = User.objects.filter(username=login, is_active=True).first()
     if found is None:
-        raise CommandError(f"没有登录名为“{login}”的在用账号,请核对 --by。")
+        raise CommandError(f"没有登录名为“{login}”的在用账号，请核对 --by。")
     return found
 
 
@@ -106,9 +106,9 @@ def existing_file(path: str) -> Path:
     """The path when a readable file lies there; else the sentence that says what is wrong."""
     found = Path(path)
     if found.is_dir():
-        raise CommandError(f"“{path}”是文件夹,请指定文件。")
+        raise CommandError(f"“{path}”是文件夹，请指定文件。")
     if not found.is_file():
-        raise CommandError(f"找不到文件“{path}”,请核对路径。")
+        raise CommandError(f"找不到文件“{path}”，请核对路径。")
     return found
 
 
@@ -128,4 +128,4 @@ def _usage_error(parser: CommandParser, message: str) -> NoReturn:
             message = match.expand(words)
             break
     usage = parser.format_usage().removeprefix("usage: ").strip()
-    parser.exit(2, f"{message}\n用法:{usage}\n")
+    parser.exit(2, f"{message}\n用法：{usage}\n")

@@ -21,8 +21,8 @@ def find_notice(named: str) -> Notice:
         return by_title[0]
     if by_title:
         listed = "、".join(f"{n.pk}({n.unit.name})" for n in by_title)
-        raise CommandError(f"有 {len(by_title)} 个批次叫“{named}”,请改用编号:{listed}。")
+        raise CommandError(f"有 {len(by_title)} 个批次叫“{named}”，请改用编号：{listed}。")
     known = "、".join(f"{n.pk}“{n.title}”" for n in notices.order_by("-pk")[:5])
     raise CommandError(
-        f"没有编号或标题为“{named}”的批次。" + (f"现有:{known}。" if known else "现在还没有任何批次。")
+        f"没有编号或标题为“{named}”的批次。" + (f"现有：{known}。" if known else "现在还没有任何批次。")
     )

@@ -1,0 +1,142 @@
+"""Units and people from a workbook: all of it or nothing, first passwords on a slip to print."""
+
+import datetime as dt
+import io
+from pathlib import Path
+from typing import Any
+from zipfile import BadZipFile
+
+from django.conf import settings
+from django.core.management import call_command
+from django.core.management.base import CommandError, CommandParser
+from django.db import transaction
+from django.utils.timezone import localtime
+from openpyxl import Workbook as NewWorkbook
+from openpyxl import load_workbook
+from openpyxl.styles import Alignment, Font, PatternFill
+from openpyxl.utils.exceptions import InvalidFileException
+from openpyxl.worksheet.datavalidation import DataValidation
+
+from accounts.files.refusal import Refusal
+from accounts.files.sheets import Sheet, Workbook
+from accounts.management.base import Answer, SentenceCommand, acting, existing_file, now
+from accounts.matching import UnitNames
+from accounts.people import Taken, Unfit, take_roster
+from accounts.roles import Role
+from accounts.roster import PEOPLE, PEOPLE_COLUMNS, REQUIRED, UNIT_COLUMNS, UNITS, Roster, read_roster
+from accounts.slips import write_slips
+
+LAST_ROW = 2000
+WIDTHS = {"单位名称": 32, "别名": 28, "上级单位": 32, "单位": 32, "邮箱": 28, "手机": 16, "登录名": 16}
+
+
+class Command(SentenceCommand):
+    help = "从 Excel 导入单位与人员；--template 生成空表"
+    takes_by = True
+    refusals = (Unfit, Refusal)
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("file", metavar="文件.xlsx", nargs="?", help="含工作表“单位”“人员”的工作簿")
+        parser.add_argument("--template", metavar="空表.xlsx", help="生成供填写的空表")
+
+    def run(self, options: dict[str, Any]) -> Answer:
+        if options["template"]:
+            return make_template(Path(options["template"]))
+        if not options["file"]:
+            raise CommandError("请指定要导入的文件，或用 --template 生成空表。")
+        book = read_workbook(existing_file(options["file"]))
+        roster = read_roster(book.sheets, UnitNames.load())
+        if roster.problems:
+            return _refused(roster)
+        at = now()
+        slip = settings.VAR / "slips" / f"初始密码-{localtime(at):%Y%m%d-%H%M%S-%f}.html"
+        try:
+            taken = self._write(roster, slip, at=at, by=options["by"])
+        except BaseException:
+            slip.unlink(missing_ok=True)  # these passwords open nothing
+            raise
+        return _done(roster, taken, slip if taken.new_people else None)
+
+    @transaction.atomic
+    def _write(self, roster: Roster, slip: Path, *, at: dt.datetime, by: str | None) -> Taken:
+        """1. units and people; 2. rights follow a moved unit; 3. the slip: all before the commit."""
+        taken = take_roster(roster, by=acting(by), at=at)
+        if taken.tree:
+            call_command("check_rollup", repair=True, stdout=io.StringIO())
+        if taken.new_people:
+            write_slips(slip, taken.new_people, address=settings.BASE_URL)
+        return taken
+
+
+def read_workbook(path: Path) -> Workbook:
+    """The sheets of an .xlsx, read in bounded memory."""
+    if path.suffix.lower() != ".xlsx":
+        raise CommandError(f"“{path.name}”不是 .xlsx 文件，请另存为 .xlsx 后重试。")
+    try:
+        book = load_workbook(path, read_only=True, data_only=True)
+        sheets = [Sheet(s.title, True, [list(row) for row in s.iter_rows(values_only=True)]) for s in book]
+    except (OSError, KeyError, ValueError, BadZipFile, InvalidFileException) as why:
+        raise CommandError(f"“{path.name}”无法读取，请用 Excel 或 WPS 打开并另存为 .xlsx 后重试。") from why
+    return Workbook("xlsx", tuple(sheets))
+
+
+def _refused(roster: Roster) -> Answer:
+    rows = [{"sheet": p.sheet, "cell": p.cell, "code": p.code, "message": p.message} for p in roster.problems]
+    data = {"units": len(roster.units), "people": len(roster.people), "problems": rows}
+    count = len(roster.problems)
+    return Answer(
+        {**data, "applied": False},
+        [p.message for p in roster.problems],
+        problem=f"表格有 {count} 处问题，未作任何改动；请按单元格改正后重新导入。",
+    )
+
+
+def _done(roster: Roster, taken: Taken, slip: Path | None) -> Answer:
+    """`units` and `people` are what the file holds; `new` and `changed` what became of it."""
+    data = {
+        "units": len(roster.units),
+        "people": len(roster.people),
+        "problems": [],
+        "applied": True,
+        "new": {"units": len(taken.new_units), "people": len(taken.new_people)},
+        "changed": {"units": len(taken.changed_units), "people": len(taken.changed_people)},
+        "slip": str(slip) if slip else None,
+    }
+    lines = [
+        f"单位 {len(roster.units)} 个：新增 {len(taken.new_units)}，更新 {len(taken.changed_units)}。",
+        f"人员 {len(roster.people)} 名：新增 {len(taken.new_people)}，更新 {len(taken.changed_people)}。",
+    ]
+    if slip:
+        lines.append(f"初始密码条（A4，打印后沿虚线裁开，发放后请删除）：{slip}")
+    return Answer(data, lines)
+
+
+def make_template(target: Path) -> Answer:
+    """An empty form: two sheets, required columns marked *, roles to choose from."""
+    if target.suffix.lower() != ".xlsx":
+        raise CommandError(f"“{target.name}”应以 .xlsx 结尾。")
+    if target.exists():
+        raise CommandError(f"“{target}”已存在，请换一个文件名。")
+    if not target.parent.is_dir():
+        raise CommandError(f"文件夹“{target.parent}”不存在，请先建立。")
+    book = NewWorkbook()
+    first = book.active
+    assert first is not None
+    for title, columns in ((UNITS, UNIT_COLUMNS), (PEOPLE, PEOPLE_COLUMNS)):
+        sheet = first if title == UNITS else book.create_sheet()
+        sheet.title = title
+        sheet.freeze_panes = "A2"
+        for index, column in enumerate(columns, start=1):
+            cell = sheet.cell(1, index, f"{column}*" if column in REQUIRED[title] else column)
+            cell.font = Font(bold=True)
+            cell.fill = PatternFill("solid", fgColor="EDF1F5")
+            cell.alignment = Alignment(vertical="center")
+            letter = cell.column_letter
+            sheet.column_dimensions[letter].width = WIDTHS.get(column, 12)
+            sheet.column_dimensions[letter].number_format = "@"
+    roles = ",".join(str(role.label) for role in Role)
+    choice = DataValidation(type="list", formula1=f'"{roles}"', allow_blank=True, showErrorMessage=False)
+    book[PEOPLE].add_data_validation(choice)
+    choice.add(f"D2:D{LAST_ROW}")
+    book.save(target)
+    return Answer({"template": str(target)}, [f"空表已生成：{target}"])
