@@ -8,7 +8,6 @@ import datetime as dt
 from pathlib import Path
 
 from csp.constants import NONE, SELF
-from django.urls import reverse_lazy
 
 from tracker import environment as read
 from tracker.logs import logging_config
@@ -105,9 +104,9 @@ AUTH_PASSWORD_VALIDATORS = [
     },
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
 ]
-LOGIN_URL = reverse_lazy("login")
+LOGIN_URL = "login"
 LOGIN_REDIRECT_URL = "/"
-LOGOUT_REDIRECT_URL = reverse_lazy("login")
+LOGOUT_REDIRECT_URL = "login"
 
 AXES_HANDLER = "axes.handlers.database.AxesDatabaseHandler"
 AXES_FAILURE_LIMIT = 5
