@@ -36,7 +36,7 @@ def begin(
         unit=unit,
         file_name=file_name[:200],
         text=text,
-        header=header_of(parsed),
+        header=header_of(parsed) | {"title": parsed.title or intake.made_title(parsed, unit)},
         nodes=review.to_json(review.nodes_of(parsed)),
         warnings=[asdict(w) for w in parsed.warnings],
         outcomes=[asdict(o) for o in parsed.outcomes],

@@ -56,7 +56,7 @@ def take_notice(
     before = Notice.objects.filter(unit=unit, text_digest=digest).order_by("pk").first()
     if before is not None:
         return _counted(before, created=False, warnings=parsed.warnings)
-    title = parsed.title or _made_title(parsed, unit)
+    title = parsed.title or made_title(parsed, unit)
     if Notice.objects.filter(unit=unit, title=title).exists():
         raise Refused(f"“{unit.name}”已有同名批次“{title}”,但原文不同。请改标题后再录入,或更新原批次。")
     notice = _notice(parsed, unit=unit, title=title, text=text, digest=digest, by=by, at=at)
@@ -72,7 +72,8 @@ def take_notice(
     return Taken(notice, True, len(parsed.aspects), len(issues), len(tasks), parsed.warnings)
 
 
-def _made_title(parsed: ParsedNotice, unit: Unit) -> str:
+def made_title(parsed: ParsedNotice, unit: Unit) -> str:
+    """A title for a text that has none."""
     body = parsed.inspecting_body or "巡视巡察"
     return f"{parsed.inspected_party or unit.name}关于{body}反馈意见整改情况"
 
