@@ -147,6 +147,9 @@ def not_allowed(place: Place, changes: Iterable[FieldChange], rights: Rights) ->
     """A sentence when the person may not change one of these cells."""
     if rights.office:
         return ""
+    changes = tuple(changes)
+    claims = any(c.key == "state" and wanted_state(c.new) == State.SUSTAINED for c in changes)
+    changes = tuple(c for c in changes if not (claims and c.key == "review_days"))
     names = [place.header(c.key) for c in changes if c.key in BY_KEY and BY_KEY[c.key].by != "unit"]
     return f"{place.sheet}!第 {place.row} 行：{'、'.join(names)}只能由整改办修改。" if names else ""
 

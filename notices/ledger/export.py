@@ -17,11 +17,11 @@ from notices.domain.statistics import percent
 from notices.ledger.load import (
     CHUNK,
     evidence_names,
-    pack_rows,
     stream_issues,
     stream_tasks,
     visible_tasks,
 )
+from notices.ledger.packing import pack
 from notices.ledger.schema import LAYOUT, MERGE_LIMIT
 from notices.ledger.skeleton import Frame
 from notices.ledger.write import LONGEST_CELL, Line, Sheetful, write_workbook
@@ -242,7 +242,7 @@ class _Base:
 
     def flush(self, of: str) -> None:
         if self.rows[of]:
-            data = pack_rows(self.rows[of])
+            data = pack(self.rows[of])
             LedgerBase(export=self.export, of=of, part=self.parts[of], rows=data).save(force_insert=True)
             self.parts[of] += 1
             self.rows[of].clear()

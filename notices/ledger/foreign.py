@@ -312,15 +312,12 @@ def _change_task(
     for header, text in _extra(row, values).items():
         if not alike("", text, stored.extra.get(header, "")):
             changes.append(FieldChange(EXTRA + header, header, "", stored.extra.get(header, ""), text))
-    if not changes:
+    step, changes = _step(match, place, changes, stored)
+    made = tuple(changes)
+    if not made:
         match.kept += 1
         return
-    made = tuple(changes)
     refusal = _refusal(match, place, made, stored)
-    step = ""
-    state = next((c for c in made if c.key == "state"), None)
-    if not refusal and state is not None:
-        step, refusal = step_for(place, state.new, stored, match.rights)
     if refusal:
         _refuse(match, place, "task", refusal, stored)
         return
@@ -339,6 +336,20 @@ def _change_task(
             step=step,
         )
     )
+
+
+def _step(
+    match: Match, place: Place, changes: list[FieldChange], stored: StoredTask
+) -> tuple[str, list[FieldChange]]:
+    """The step a changed status asks for; one that cannot be asked for is noted and left out, the rest of the row stays."""
+    state = next((c for c in changes if c.key == "state"), None)
+    if state is None:
+        return "", changes
+    step, why_not = step_for(place, state.new, stored, match.rights)
+    if not why_not:
+        return step, changes
+    match.problems.append(CellProblem(place.sheet, state.cell, "state_not_taken", why_not, place.row))
+    return "", [c for c in changes if c.key != "state"]
 
 
 def _refusal(match: Match, place: Place, changes: tuple[FieldChange, ...], stored: StoredTask) -> str:

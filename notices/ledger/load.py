@@ -3,9 +3,6 @@
 A few queries whatever the size; values come as plain tuples, not objects. Lists stream in chunks.
 """
 
-import datetime as dt
-import json
-import zlib
 from collections.abc import Iterable, Iterator
 from itertools import islice
 
@@ -15,6 +12,7 @@ from accounts.access import has, subtree, units_with
 from accounts.models import User
 from accounts.roles import Can
 from notices.ledger.compare import Rights
+from notices.ledger.packing import unpack
 from notices.ledger.plan import Stored
 from notices.ledger.schema import YES
 from notices.models import Evidence, Issue, LedgerBase, LedgerExport, Notice, Task, TaskUnit
@@ -23,7 +21,6 @@ from notices.terms import MeasureKind, State, UnitRole
 
 CHUNK = 2000
 JOINT = "并列牵头"
-_DAY = "\x00d"  # marks a day in JSON; no header of a column can be this
 _STATES = {s.value: s.label for s in State}
 _KINDS = {k.value: k.label for k in MeasureKind}
 _ISSUE_COLUMNS = (
@@ -156,24 +153,38 @@ def _units(ids: list[int]) -> dict[int, list[Part]]:
     return found
 
 
-def _task(row: tuple, units: Iterable[Part]) -> StoredTask:
-    (pk, version, number, issue, parent, state, heading, text, kind, leader, leader_name, contact) = row[:12]
-    contact_name, phone, deadline, words, keep_up, review, latest, following, blocked, finished = row[12:22]
+def load_units(ids: list[int]) -> dict[int, dict[str, str]]:
+    """Task → its unit cells as the ledger prints them."""
+    return {pk: _unit_cells(parts)[0] for pk, parts in _units(ids).items()}
+
+
+def _unit_cells(parts: Iterable[Part]) -> tuple[dict[str, str], tuple[int, ...]]:
+    """The three unit cells, and the ids of the units."""
     lead, responsible, supporting, ids = [], [], [], []
-    for role, name, unit, note in units:
+    for role, name, unit, note in parts:
         place = (
             lead if role == "lead" or note == JOINT else responsible if role == "responsible" else supporting
         )
         place.append(name)
         if unit is not None:
             ids.append(unit)
+    cells = {
+        "lead_unit": "、".join(lead),
+        "responsible": "、".join(responsible),
+        "supporting": "、".join(supporting),
+    }
+    return cells, tuple(ids)
+
+
+def _task(row: tuple, units: Iterable[Part]) -> StoredTask:
+    (pk, version, number, issue, parent, state, heading, text, kind, leader, leader_name, contact) = row[:12]
+    contact_name, phone, deadline, words, keep_up, review, latest, following, blocked, finished = row[12:22]
+    cells, ids = _unit_cells(units)
     values: dict[str, LedgerValue] = {
         "measure": f"{heading}\n{text}" if heading and heading != text else text,
         "kind": _KINDS.get(kind, ""),
         "leader": leader or leader_name or "",
-        "lead_unit": "、".join(lead),
-        "responsible": "、".join(responsible),
-        "supporting": "、".join(supporting),
+        **cells,
         "contact": contact or contact_name or "",
         "phone": phone,
         "deadline": deadline or words,
@@ -186,7 +197,7 @@ def _task(row: tuple, units: Iterable[Part]) -> StoredTask:
         "blocked": blocked,
         "remark": row[22],
     }
-    return StoredTask(pk, version, number, issue, state, values, tuple(ids), parent, row[23] or {})
+    return StoredTask(pk, version, number, issue, state, values, ids, parent, row[23] or {})
 
 
 def evidence_names(ids: list[int]) -> dict[int, str]:
@@ -201,31 +212,10 @@ def evidence_names(ids: list[int]) -> dict[int, str]:
 # --- the base: what an export said ---------------------------------------------------------------------------
 
 
-def pack_rows(rows: Iterable[tuple[int, int, dict[str, LedgerValue], dict[str, str]]]) -> bytes:
-    """[pk, version, values, extra] rows as compressed JSON; days as {"\\0d": ISO}."""
-    text = json.dumps(list(rows), ensure_ascii=False, separators=(",", ":"), default=_day)
-    return zlib.compress(text.encode(), 1)
-
-
-def _day(value: object) -> dict[str, str]:
-    if isinstance(value, dt.date):
-        return {_DAY: value.isoformat()}
-    raise TypeError(f"not a ledger value: {value!r}")
-
-
-def unpack_rows(data: bytes) -> list[list]:
-    rows: list[list] = json.loads(zlib.decompress(data), object_hook=_undo_day)
-    return rows
-
-
-def _undo_day(found: dict) -> object:
-    return dt.date.fromisoformat(found[_DAY]) if _DAY in found else found
-
-
 def load_base(export: LedgerExport) -> dict[tuple[str, int], dict[str, LedgerValue]]:
     """(of, pk) → what the export printed for that row."""
     base: dict[tuple[str, int], dict[str, LedgerValue]] = {}
     for of, data in LedgerBase.objects.filter(export=export).order_by("of", "part").values_list("of", "rows"):
-        for pk, _, values, extra in unpack_rows(bytes(data)):
+        for pk, _, values, extra in unpack(bytes(data)):
             base[of, pk] = {**values, **{f"extra:{k}": v for k, v in extra.items()}} if extra else values
     return base

@@ -1,0 +1,224 @@
+"""A ledger that comes in: gate and child → rows → plan → kept → applied → undone. What pages, jobs and commands call."""
+
+import datetime as dt
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from django.core.files import File
+from django.db import transaction
+
+from accounts import audit
+from accounts.access import has
+from accounts.files.check import check
+from accounts.files.limits import FORM, Profile
+from accounts.files.sheets import Workbook
+from accounts.models import User
+from accounts.roles import Can
+from notices.errors import Refused, Unreadable
+from notices.ledger.apply import Applied, Undone, apply_plan, undo_import
+from notices.ledger.load import load_base, load_stored, rights_of
+from notices.ledger.packing import pack, pack_plan, unpack, unpack_plan
+from notices.ledger.plan import make_plan, settle_twins
+from notices.ledger.read import read_ledger
+from notices.ledger.settle import Acting, settle
+from notices.models import LedgerExport, LedgerMapping, LedgerUpload, Notice
+from notices.records import CellProblem, Ledger, Plan
+from notices.terms import Stage
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """An upload that was read and planned; nothing is written yet."""
+
+    name: str
+    kind: str
+    ledger: Ledger
+    plan: Plan
+    export: LedgerExport | None
+    take_over: bool
+
+
+def may_import(user: User | None, notice: Notice) -> bool:
+    """The office of the notice, and anybody who files for a unit."""
+    return user is None or has(user, Can.PLAN, notice.unit_id) or bool(rights_of(user, notice).units)
+
+
+def prepare(
+    notice: Notice,
+    path: str,
+    *,
+    name: str,
+    by: User | None,
+    at: dt.datetime,
+    today: dt.date,
+    take_over: bool = False,
+    chosen: Mapping[str, Mapping[int, str]] | None = None,
+    profile: Profile = FORM,
+) -> Prepared:
+    """Read the file at `path` (uploaded as `name`) and plan it. `chosen`: columns a person assigned, by form signature.
+
+    Raises Unreadable when gate or reader refuse the file, Refused when the person or the workbook is in the wrong place.
+    """
+    _check_place(notice, by, take_over)
+    found = check(path, name=name, purpose="ledger", profile=profile)
+    if not found.verdict.accepted or found.workbook is None:
+        raise Unreadable(found.verdict.message or "文件里没有可以读取的表格。", code=found.verdict.code)
+    return plan_workbook(
+        notice, found.workbook, name=name, by=by, at=at, today=today, take_over=take_over, chosen=chosen
+    )
+
+
+def plan_workbook(
+    notice: Notice,
+    workbook: Workbook,
+    *,
+    name: str,
+    by: User | None,
+    at: dt.datetime,
+    today: dt.date,
+    take_over: bool = False,
+    chosen: Mapping[str, Mapping[int, str]] | None = None,
+) -> Prepared:
+    """Sheets as read → plan against the database as it is now."""
+    known = {**remembered(notice), **(chosen or {})}
+    ledger = read_ledger(workbook.sheets, campaign=notice.campaign, chosen=known)
+    export = _export_of(ledger, notice)
+    stored = load_stored(notice, by)
+    base = load_base(export) if export else None
+    plan = make_plan(ledger, stored, base, rights_of(by, notice, take_over=take_over))
+    plan = settle(settle_twins(plan), stored.tasks, Acting(by, at, today))
+    plan = _with_remarks(plan, workbook)
+    return Prepared(name, workbook.kind, ledger, plan, export, take_over)
+
+
+def _check_place(notice: Notice, by: User | None, take_over: bool) -> None:
+    if notice.stage == Stage.ARCHIVED:
+        raise Refused("该批次已归档，只能查看，不能导入台账。")
+    if not may_import(by, notice):
+        raise Refused("您没有导入台账的权限，请由承担任务的单位或整改办导入。")
+    if take_over and by is not None and not has(by, Can.TAKE_OVER, notice.unit_id):
+        raise Refused("只有整改办可以接收历史台账的状态。")
+
+
+def _export_of(ledger: Ledger, notice: Notice) -> LedgerExport | None:
+    """The export the workbook came from. A workbook of another notice is refused: its keys mean other rows."""
+    if ledger.mark is None:
+        return None
+    if ledger.mark.notice != notice.pk:
+        other = Notice.objects.filter(pk=ledger.mark.notice).first()
+        named = f"(编号 {ledger.mark.notice})" if other is None else ""
+        raise Refused(f"这份台账是从另一个批次{named}导出的，不能导入“{notice.title}”，请到原批次上传。")
+    return LedgerExport.objects.filter(pk=ledger.mark.export, notice=notice).first()
+
+
+def _with_remarks(plan: Plan, workbook: Workbook) -> Plan:
+    """What the reader noticed about the file comes first. Hidden sheets are told by the ledger's own rule."""
+    told = [CellProblem("", "", r.code, r.message) for r in workbook.warnings if r.code != "hidden_sheet"]
+    return Plan(plan.rows, plan.counts, plan.changes, (*told, *plan.problems), plan.missing)
+
+
+# --- mappings ------------------------------------------------------------------------------------------------
+
+
+def remembered(notice: Notice) -> dict[str, dict[int, str]]:
+    """Columns people have assigned before, by form signature."""
+    rows = LedgerMapping.objects.filter(unit=notice.unit_id).values_list("signature", "columns")
+    return {signature: {int(c): key for c, key in columns.items()} for signature, columns in rows}
+
+
+def remember(
+    notice: Notice, signature: str, columns: Mapping[int, str], *, by: User | None, at: dt.datetime
+) -> None:
+    """Keep what the columns of this form mean; the next upload of the form needs no click."""
+    LedgerMapping.objects.update_or_create(
+        unit=notice.unit,
+        signature=signature,
+        defaults={"columns": {str(c): key for c, key in columns.items()}, "by": by, "at": at},
+    )
+
+
+# --- keep, apply, undo ---------------------------------------------------------------------------------------
+
+
+@transaction.atomic
+def keep(prepared: Prepared, notice: Notice, path: str, *, by: User | None, at: dt.datetime) -> LedgerUpload:
+    """Keep the file and its plan until it is confirmed."""
+    with Path(path).open("rb") as content:
+        digest = hashlib.file_digest(content, "sha256").hexdigest()
+        upload = LedgerUpload(
+            notice=notice,
+            export=prepared.export,
+            name=prepared.name[:200],
+            kind=prepared.kind,
+            sha256=digest,
+            size=Path(path).stat().st_size,
+            take_over=prepared.take_over,
+            counts=prepared.plan.counts,
+            changes=prepared.plan.changes,
+            plan=pack_plan(prepared.plan),
+            by=by,
+            by_name=by.name if by else audit.SYSTEM_NAME,
+            at=at,
+        )
+        content.seek(0)
+        upload.file.save(prepared.name, File(content), save=False)
+    upload.save(force_insert=True)
+    data = {"name": upload.name, "sha256": digest, "counts": upload.counts, "take_over": upload.take_over}
+    audit.record(audit.Act("ledger.upload", "notice", notice.pk, notice.pk, data=data), by=by, at=at)
+    return upload
+
+
+def plan_of(upload: LedgerUpload) -> Plan:
+    return unpack_plan(bytes(upload.plan))
+
+
+@transaction.atomic
+def apply_upload(
+    upload: LedgerUpload,
+    *,
+    by: User | None,
+    at: dt.datetime,
+    today: dt.date,
+    choices: dict[str, str] | None = None,
+) -> Applied:
+    """Write a kept plan, once. The person must be the one who uploaded, or the office.
+
+    Raises Stale when a planned row was changed since: plan again.
+    """
+    row = (
+        LedgerUpload.objects.select_for_update(of=("self",)).select_related("notice__unit").get(pk=upload.pk)
+    )
+    if row.state != LedgerUpload.State.PLANNED:
+        raise Refused(f"这份台账{row.get_state_display()}，不能再导入；如需再次导入请重新上传。")
+    _check_place(row.notice, by, row.take_over)
+    if row.by_id != (by.pk if by else None) and not rights_of(by, row.notice).office:
+        raise Refused("只能确认自己上传的台账。")
+    done = apply_plan(
+        plan_of(row), row.notice, by=by, at=at, today=today, why=f"导入台账“{row.name}”", choices=choices
+    )
+    LedgerUpload.objects.filter(pk=row.pk).update(
+        state=LedgerUpload.State.APPLIED, applied_at=at, result=pack(done.undo)
+    )
+    upload.refresh_from_db()
+    return done
+
+
+@transaction.atomic
+def undo_upload(upload: LedgerUpload, *, by: User | None, at: dt.datetime, today: dt.date) -> Undone:
+    """Take a whole import back while its rows are untouched; rows touched since are listed and left."""
+    row = (
+        LedgerUpload.objects.select_for_update(of=("self",)).select_related("notice__unit").get(pk=upload.pk)
+    )
+    if row.state != LedgerUpload.State.APPLIED or row.result is None:
+        raise Refused(f"这份台账{row.get_state_display()}，没有可以撤销的内容。")
+    office = rights_of(by, row.notice).office
+    if not office and (by is None or row.by_id != by.pk):
+        raise Refused("只能撤销自己导入的台账。")
+    done = undo_import(
+        unpack(bytes(row.result)), row.notice, by=by, at=at, today=today, why=f"撤销导入台账“{row.name}”"
+    )
+    LedgerUpload.objects.filter(pk=row.pk).update(state=LedgerUpload.State.UNDONE, undone_at=at)
+    upload.refresh_from_db()
+    return done
