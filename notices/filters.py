@@ -13,6 +13,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.http import HttpRequest
 
 from accounts.models import Unit
+from notices.domain.coverage import counted
 from notices.models import (
     Issue,
     IssueQuerySet,
@@ -23,7 +24,7 @@ from notices.models import (
     TaskQuerySet,
     TaskScope,
 )
-from notices.terms import Light, MeasureKind, PrintedProgress, Stage, State
+from notices.terms import CLOSED_STATES, WAITING_STATES, Light, MeasureKind, PrintedProgress, Stage, State
 
 DATE = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
 YES_NO = [("true", "是"), ("false", "否")]
@@ -121,6 +122,14 @@ class TaskFilter(df.FilterSet):
     kind = df.ChoiceFilter(choices=MeasureKind.choices, label="措施类别", empty_label="全部类别")
     due_after = df.DateFilter(field_name="deadline", lookup_expr="gte", label="时限不早于", widget=DATE)
     due_before = df.DateFilter(field_name="deadline", lookup_expr="lte", label="时限不晚于", widget=DATE)
+    closed_after = df.DateFilter(field_name="closed_on", lookup_expr="gte", label="销号不早于", widget=DATE)
+    closed_before = df.DateFilter(field_name="closed_on", lookup_expr="lte", label="销号不晚于", widget=DATE)
+    closed = df.BooleanFilter(method="closed_only", label="已销号", widget=forms.Select(choices=YES_NO))
+    waiting = df.BooleanFilter(method="waiting_only", label="待审核验收", widget=forms.Select(choices=YES_NO))
+    led_by = df.NumberFilter(field_name="lead_unit_id", label="本级牵头")
+    counted = df.BooleanFilter(
+        method="counted_only", label="计入总览统计", widget=forms.Select(choices=YES_NO)
+    )
     updated_before = df.DateFilter(method="not_updated_since", label="此日起未更新", widget=DATE)
 
     class Meta:
@@ -144,6 +153,20 @@ class TaskFilter(df.FilterSet):
 
     def carried_under(self, queryset: TaskQuerySet, _name: str, value: Unit) -> TaskQuerySet:
         return queryset.under([value.pk])
+
+    def closed_only(self, queryset: TaskQuerySet, _name: str, value: bool) -> TaskQuerySet:
+        return (
+            queryset.filter(state__in=CLOSED_STATES) if value else queryset.exclude(state__in=CLOSED_STATES)
+        )
+
+    def waiting_only(self, queryset: TaskQuerySet, _name: str, value: bool) -> TaskQuerySet:
+        return (
+            queryset.filter(state__in=WAITING_STATES) if value else queryset.exclude(state__in=WAITING_STATES)
+        )
+
+    def counted_only(self, queryset: TaskQuerySet, _name: str, value: bool) -> TaskQuerySet:
+        """The tasks behind the person's figures: every number of the board links with this."""
+        return counted(queryset, self.request.user) if value and self.request else queryset
 
     def not_updated_since(self, queryset: TaskQuerySet, _name: str, value: Any) -> TaskQuerySet:
         """Tasks whose newest report lies before the day, or that have none."""

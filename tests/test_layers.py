@@ -20,9 +20,21 @@ LEVELS = [
     (1, ["notices.ledger", "notices.ledger.*", "notices.report", "notices.report.*"]),
     (2, ["accounts.models", "accounts.roles", "accounts.access", "accounts.audit", "accounts.matching"]),
     (2, ["notices.models", "notices.models.*", "notices.sql", "notices.sql.*"]),
-    (4, ["notices.forms", "notices.forms.*", "notices.filters", "accounts.forms"]),
+    (4, ["notices.forms", "notices.forms.*", "notices.filters", "notices.charts", "accounts.forms"]),
     (5, ["notices.views", "notices.views.*", "notices.api", "notices.api.*", "notices.jobs"]),
-    (5, ["*.admin", "*.apps", "*.urls", "*.views", "*.context", "*.middleware", "*.management", "*.management.*"]),
+    (
+        5,
+        [
+            "*.admin",
+            "*.apps",
+            "*.urls",
+            "*.views",
+            "*.context",
+            "*.middleware",
+            "*.management",
+            "*.management.*",
+        ],
+    ),
     (5, ["*.templatetags", "*.templatetags.*", "tracker", "tracker.*"]),
 ]
 # Sideways and special bans: (importer, imported, why).

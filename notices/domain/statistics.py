@@ -5,17 +5,20 @@ Cancelled tasks are shown and never counted in rates; only top-level tasks count
 """
 
 import datetime as dt
+from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
-from django.db.models import Count, F, Sum
+from django.db.models import Count, Exists, F, OuterRef, QuerySet, Sum
 
+from accounts.access import subtree
 from accounts.models import Unit
+from notices.domain.coverage import Coverage, covered_tasks
 from notices.lights import RULES, LightRule, light
-from notices.models import NO_DAY, Issue, Notice, Rollup, Task
-from notices.terms import CLOSED_STATES, Light, PrintedProgress, State
+from notices.models import NO_DAY, Issue, IssueQuerySet, Notice, Rollup, Task, TaskQuerySet, TaskScope
+from notices.terms import CLOSED_STATES, WAITING_STATES, Light, PrintedProgress, State
 
 
 @dataclass(frozen=True)
@@ -90,20 +93,27 @@ def by_unit(notices: Iterable[int], units: Iterable[int], *, today: dt.date) -> 
 
 def _by_group(notices: Iterable[int], units: list[int] | None, *, today: dt.date) -> dict[int, Figures]:
     presets = dict(Notice.objects.filter(pk__in=list(notices)).values_list("pk", "preset"))
-    rows = Rollup.objects.filter(notice__in=presets).exclude(count=0)
+    rows = Rollup.objects.filter(notice__in=presets)
     if units is None:
         rows = rows.filter(
             unit=F("notice__unit")
         )  # under the inspected party every task of its notice is counted
     else:
         rows = rows.filter(unit__in=units)
-    grouped = rows.values("unit", "notice", "state", "deadline", "judged_on", "late").annotate(n=Sum("count"))
     sums: dict[int, dict[str, int]] = {}
-    for row in grouped.order_by():
-        counts = sums.setdefault(0 if units is None else row["unit"], {})
-        for name in _names(row, RULES[presets[row["notice"]]], today):
-            counts[name] = counts.get(name, 0) + row["n"]
+    for row in _grouped(rows):
+        _add(sums.setdefault(0 if units is None else row["unit"], {}), row, presets, today)
     return {group: Figures(**counts) for group, counts in sums.items()}
+
+
+def _grouped(rows: QuerySet[Rollup]) -> list[dict[str, Any]]:
+    keys = ("unit", "notice", "state", "deadline", "judged_on", "late")
+    return list(rows.exclude(count=0).values(*keys).annotate(n=Sum("count")).order_by())
+
+
+def _add(counts: dict[str, int], row: Mapping[str, Any], presets: Mapping[int, str], today: dt.date) -> None:
+    for name in _names(row, RULES[presets[row["notice"]]], today):
+        counts[name] = counts.get(name, 0) + row["n"]
 
 
 def _names(row: Mapping[str, Any], rule: LightRule, today: dt.date) -> list[str]:
@@ -152,17 +162,38 @@ class IssueFigures:
 
 def issue_figures(notices: Iterable[int]) -> IssueFigures:
     """Issues by derived progress (an issue is completed when all its tasks are)."""
-    rows = Issue.objects.filter(notice__in=list(notices)).with_progress().values_list("progress", flat=True)  # type: ignore[misc]
-    counts = {p: 0 for p in PrintedProgress.values}
-    for progress in rows:
-        counts[progress] += 1
-    return IssueFigures(
-        total=sum(counts.values()),
-        completed=counts[PrintedProgress.COMPLETED],
-        sustained=counts[PrintedProgress.SUSTAINED],
-        in_progress=counts[PrintedProgress.IN_PROGRESS],
-        not_started=counts[PrintedProgress.NOT_STARTED],
-    )
+    return _issue_figures(Counter(_progress_of(Issue.objects.filter(notice__in=list(notices)))))
+
+
+def progress_counts(issues: IssueQuerySet) -> IssueFigures:
+    """The same of any issues, e.g. those a person sees."""
+    return _issue_figures(Counter(_progress_of(issues)))
+
+
+def issues_by_aspect(issues: IssueQuerySet) -> dict[tuple[int, int | None], IssueFigures]:
+    """Issues by (notice, aspect)."""
+    counts: dict[tuple[int, int | None], Counter[str]] = {}
+    for notice, aspect, progress in issues.with_progress().values_list("notice", "aspect", "progress"):
+        counts.setdefault((notice, aspect), Counter())[progress] += 1
+    return {key: _issue_figures(found) for key, found in counts.items()}
+
+
+def _progress_of(issues: IssueQuerySet) -> Iterable[str]:
+    return issues.with_progress().values_list("progress", flat=True)
+
+
+def _issue_figures(counts: Mapping[str, int]) -> IssueFigures:
+    by = {code: counts.get(code, 0) for code in PrintedProgress.values}
+    return IssueFigures(total=sum(by.values()), **by)
+
+
+def tasks_by_issue(tasks: TaskQuerySet, *, today: dt.date) -> dict[int, dict[str, int]]:
+    """{issue: {light: n}} of top-level tasks that are not cancelled, among those given."""
+    found: dict[int, dict[str, int]] = {}
+    live = tasks.top_level().exclude(state=State.CANCELLED).with_light(today=today)
+    for issue, code, n in live.order_by().values_list("issue", "light").annotate(n=Count("pk")):
+        found.setdefault(issue, {})[code] = n
+    return found
 
 
 @dataclass(frozen=True)
@@ -171,6 +202,7 @@ class UnitLine:
 
     unit: Unit
     figures: Figures
+    own: bool = False  # only what the unit leads itself
 
 
 def unit_lines(notices: Iterable[int], *, today: dt.date, most: int = 20) -> list[UnitLine]:
@@ -198,8 +230,12 @@ class WeekPoint:
 
 def planned_and_done(notices: Iterable[int], *, today: dt.date, weeks: int = 12) -> list[WeekPoint]:
     """Tasks whose deadline has come, and tasks finished, by the end of each of the last weeks and this one."""
-    ids = list(notices)
-    tasks = Task.objects.filter(notice__in=ids, parent=None).exclude(state=State.CANCELLED)
+    tasks = Task.objects.filter(notice__in=list(notices), parent=None).exclude(state=State.CANCELLED)
+    return weeks_of(tasks, today=today, weeks=weeks)
+
+
+def weeks_of(tasks: TaskQuerySet, *, today: dt.date, weeks: int = 12) -> list[WeekPoint]:
+    """The same of any tasks: closed by the day of verification."""
     planned = dict(
         tasks.filter(deadline__isnull=False).values_list("deadline").annotate(n=Count("pk")).order_by()
     )
@@ -214,3 +250,98 @@ def planned_and_done(notices: Iterable[int], *, today: dt.date, weeks: int = 12)
         )
         for end in ends
     ]
+
+
+# ── What one person's figures cover: see coverage.py ─────────────────────────
+
+
+def covered_figures(cover: Coverage, *, today: dt.date) -> Figures:
+    """Figures over what the person covers: exactly the tasks of `coverage.covered_tasks`."""
+    return sum_of(covered_by_notice(cover, today=today).values())
+
+
+def covered_by_notice(cover: Coverage, *, today: dt.date) -> dict[int, Figures]:
+    """The same by notice; notices without a task are left out."""
+    sums: dict[int, dict[str, int]] = {}
+    for row in _covered_rows(cover):
+        _add(sums.setdefault(row["notice"], {}), row, cover.presets, today)
+    return {pk: Figures(**counts) for pk, counts in sums.items()}
+
+
+def sum_of(parts: Iterable[Figures]) -> Figures:
+    counts: dict[str, int] = {}
+    for part in parts:
+        for name, value in asdict(part).items():
+            counts[name] = counts.get(name, 0) + value
+    return Figures(**counts)
+
+
+def _covered_rows(cover: Coverage) -> list[dict[str, Any]]:
+    """Counter rows of what the person covers.
+
+    Two corrections, because rows of the inspected party count every task of its notice: tasks nobody below the
+    party leads are taken away; tasks the person answers for outside the units are added.
+    """
+    whole = Rollup.objects.filter(notice__in=cover.whole, unit=F("notice__unit"))
+    rows = _grouped(whole)
+    if not cover.part:
+        return rows
+    led = Rollup.objects.filter(notice__in=cover.part, unit__in=cover.units).exclude(state=State.DRAFT)
+    tasks = Task.objects.filter(notice__in=cover.part, parent=None).exclude(state=State.DRAFT)
+    under = TaskScope.objects.filter(task=OuterRef("pk"), via="lead")
+    rows += _grouped(led)
+    rows += _task_rows(tasks.filter(leader=cover.user).exclude(Exists(under.filter(unit__in=cover.units))), 1)
+    parties = set(cover.units) & set(cover.parties)
+    if parties:
+        below = Exists(under.filter(unit=OuterRef("notice__unit")))
+        rows += _task_rows(tasks.filter(notice__unit__in=parties).exclude(below), -1)
+    return rows
+
+
+def _task_rows(tasks: TaskQuerySet, n: int) -> list[dict[str, Any]]:
+    """Tasks in the shape of counter rows, each counting `n`."""
+    rows = []
+    for notice, state, deadline, finished in tasks.values_list("notice", "state", "deadline", "finished_on"):
+        judged = finished if state in WAITING_STATES and finished else NO_DAY
+        late = bool(state in CLOSED_STATES and deadline and finished and finished > deadline)
+        day = deadline or NO_DAY
+        row = {"notice": notice, "state": state, "deadline": day, "judged_on": judged, "late": late, "n": n}
+        rows.append(row)
+    return rows
+
+
+def covered_units(cover: Coverage, *, today: dt.date, most: int = 20) -> list[UnitLine]:
+    """Units that lead covered tasks themselves, each with those below it, most red first; an inspected party only
+    with what it leads itself, else its bar would be the total."""
+    own = covered_tasks(cover)
+    leads = set(own.exclude(lead_unit=None).order_by().values_list("lead_unit", flat=True).distinct())
+    sums: dict[int, dict[str, int]] = {}
+    plain = leads - set(cover.parties)
+    rows = _grouped(Rollup.objects.filter(notice__in=cover.whole, unit__in=plain))
+    if cover.part:
+        below = plain & subtree(list(cover.units))
+        led = Rollup.objects.filter(notice__in=cover.part, unit__in=below)
+        rows += _grouped(led.exclude(state=State.DRAFT))
+    for pk in leads & set(cover.parties):
+        rows += [{**row, "unit": pk} for row in _task_rows(own.filter(lead_unit=pk), 1)]
+    for row in rows:
+        _add(sums.setdefault(row["unit"], {}), row, cover.presets, today)
+    units = Unit.objects.without_tree_fields().in_bulk(list(sums))
+    lines = [
+        UnitLine(units[pk], Figures(**c), pk in cover.parties) for pk, c in sums.items() if c.get("total")
+    ]
+    return sorted(lines, key=lambda x: (-x.figures.red, -x.figures.total, x.unit.position, x.unit.pk))[:most]
+
+
+def covered_weeks(cover: Coverage, *, today: dt.date, weeks: int = 12) -> list[WeekPoint]:
+    return weeks_of(covered_tasks(cover), today=today, weeks=weeks)
+
+
+def covered_due(cover: Coverage, *, first: dt.date, last: dt.date) -> int:
+    """Open tasks with a deadline from the first day to the last."""
+    return covered_tasks(cover).open().filter(deadline__gte=first, deadline__lte=last).count()
+
+
+def covered_closed(cover: Coverage, *, since: dt.date) -> int:
+    """Tasks closed on that day or later."""
+    return covered_tasks(cover).closed().filter(closed_on__gte=since).count()
