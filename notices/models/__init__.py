@@ -4,6 +4,7 @@ from notices.models.issue import Issue, IssueQuerySet
 from notices.models.ledger import LedgerBase, LedgerExport, LedgerMapping, LedgerUpload
 from notices.models.message import Message, Reminder, Sweep
 from notices.models.notice import Aspect, Notice, NoticeQuerySet
+from notices.models.once import SpentToken
 from notices.models.record import Comment, Evidence, Nudge, Progress, Transition
 from notices.models.scope import NO_DAY, Rollup, TaskScope
 from notices.models.task import Task, TaskQuerySet, TaskUnit
@@ -29,6 +30,7 @@ __all__ = [
     "Reminder",
     "ReminderSetting",
     "Rollup",
+    "SpentToken",
     "Sweep",
     "Task",
     "TaskQuerySet",

@@ -1,0 +1,86 @@
+"""Everything that happened to a task as one list, newest first. Five queries, whatever the length."""
+
+import datetime as dt
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from accounts.models import Membership
+from notices.domain.workflow import STEPS, TAKE_OVER
+from notices.models import Comment, Evidence, Nudge, Progress, Task, Transition
+from notices.terms import Outcome, State
+
+
+@dataclass(frozen=True)
+class Entry:
+    """`kind` names the shape of the dot; `facts` are labelled lines under the text."""
+
+    at: dt.datetime
+    kind: str
+    who: str
+    unit: str
+    what: str
+    text: str = ""
+    facts: list[tuple[str, str]] = field(default_factory=list)
+    files: list[Evidence] = field(default_factory=list)
+
+
+def timeline(task: Task) -> list[Entry]:
+    entries = [*_reports(task), *_steps(task), *_nudges(task), *_comments(task)]
+    return sorted(entries, key=lambda e: e.at, reverse=True)
+
+
+def _reports(task: Task) -> Iterator[Entry]:
+    files: dict[int | None, list[Evidence]] = {}
+    for file in task.evidence.order_by("at", "pk"):
+        files.setdefault(file.progress_id, []).append(file)
+    for row in Progress.objects.filter(task=task).select_related("unit"):
+        facts = [("下一步", row.next_step), ("未完成原因", row.blocked)]
+        what = "代填进展" if row.on_behalf else "填报进展"
+        unit = row.unit.name if row.unit else ""
+        said = [(label, text) for label, text in facts if text]
+        yield Entry(row.at, "progress", row.by_name, unit, what, row.text, said, files.get(row.pk, []))
+    for file in files.get(None, []):
+        yield Entry(file.at, "evidence", file.by_name, "", "上传佐证材料", files=[file])
+    for file in (f for group in files.values() for f in group if f.removed_at):
+        if file.removed_at is not None:
+            yield Entry(
+                file.removed_at,
+                "void",
+                "",
+                "",
+                f"佐证材料“{file.name}”作废",
+                "",
+                [("原因", file.removed_why)],
+            )
+
+
+def _steps(task: Task) -> Iterator[Entry]:
+    for row in Transition.objects.filter(task=task):
+        label = "接收历史台账" if row.step == TAKE_OVER else STEPS[row.step].label
+        facts = [("结论", Outcome(row.outcome).label if row.outcome else ""), ("理由", row.reason)]
+        facts += [
+            ("没有佐证材料的原因", row.data.get("no_evidence", "")),
+            ("新时限", row.data.get("deadline", "")),
+        ]
+        marks = [("单人单位", row.data.get("one_person_unit")), ("代填", row.on_behalf)]
+        noted = "".join(f"（{word}）" for word, holds in marks if holds)
+        text = f"{State(row.source).label} → {State(row.target).label}"
+        said = [(name, words) for name, words in facts if words]
+        yield Entry(row.at, "step", row.by_name, row.unit_name, f"{label}{noted}", text, said)
+
+
+def _nudges(task: Task) -> Iterator[Entry]:
+    for row in Nudge.objects.filter(task=task):
+        answer = [("回应", f"{row.answered_at.astimezone():%Y-%m-%d}")] if row.answered_at else []
+        yield Entry(row.at, "nudge", row.by_name, row.unit_name, "催办", row.text, answer)
+
+
+def _comments(task: Task) -> Iterator[Entry]:
+    rows = list(Comment.objects.filter(task=task).select_related("by"))
+    units = dict(
+        Membership.objects.filter(user__in={r.by_id for r in rows})
+        .order_by("-pk")
+        .values_list("user_id", "unit__name")
+    )
+    for row in rows:
+        yield Entry(row.at, "comment", row.by.name, units.get(row.by_id, ""), "留言", row.text)
