@@ -77,6 +77,7 @@ class IssueFilter(df.FilterSet):
         queryset=lead_units_of, method="led_under", label="牵头单位", empty_label="全部单位"
     )
     progress = df.ChoiceFilter(choices=PrintedProgress.choices, label="整改进度", empty_label="全部进度")
+    closed = df.BooleanFilter(method="closed_only", label="已销号", widget=forms.Select(choices=YES_NO))
 
     class Meta:
         model = Issue
@@ -91,6 +92,11 @@ class IssueFilter(df.FilterSet):
             | Q(lead_text__icontains=words)
             | Q(leader_text__icontains=words)
         )
+
+    def closed_only(self, queryset: IssueQuerySet, _name: str, value: bool) -> IssueQuerySet:
+        """All tasks closed, with either outcome."""
+        closed = Q(progress__in=(PrintedProgress.COMPLETED, PrintedProgress.SUSTAINED))
+        return queryset.filter(closed) if value else queryset.exclude(closed)
 
     def led_under(self, queryset: IssueQuerySet, _name: str, value: Unit) -> IssueQuerySet:
         """Issues with a task led by the unit or one below it."""

@@ -157,17 +157,17 @@ class IssueFigures:
 
     @property
     def closing_rate(self) -> Decimal | None:
-        return percent(self.completed + self.sustained, self.total)
+        return percent(self.closed, self.total)
+
+    @property
+    def closed(self) -> int:
+        return self.completed + self.sustained
 
 
 def issue_figures(notices: Iterable[int]) -> IssueFigures:
     """Issues by derived progress (an issue is completed when all its tasks are)."""
-    return _issue_figures(Counter(_progress_of(Issue.objects.filter(notice__in=list(notices)))))
-
-
-def progress_counts(issues: IssueQuerySet) -> IssueFigures:
-    """The same of any issues, e.g. those a person sees."""
-    return _issue_figures(Counter(_progress_of(issues)))
+    rows = Issue.objects.filter(notice__in=list(notices)).with_progress().values_list("progress", flat=True)
+    return _issue_figures(Counter(rows))
 
 
 def issues_by_aspect(issues: IssueQuerySet) -> dict[tuple[int, int | None], IssueFigures]:
@@ -178,8 +178,11 @@ def issues_by_aspect(issues: IssueQuerySet) -> dict[tuple[int, int | None], Issu
     return {key: _issue_figures(found) for key, found in counts.items()}
 
 
-def _progress_of(issues: IssueQuerySet) -> Iterable[str]:
-    return issues.with_progress().values_list("progress", flat=True)
+def sum_of_issues(parts: Iterable[IssueFigures]) -> IssueFigures:
+    counts = Counter({code: 0 for code in PrintedProgress.values})
+    for part in parts:
+        counts.update({code: getattr(part, code) for code in PrintedProgress.values})
+    return _issue_figures(counts)
 
 
 def _issue_figures(counts: Mapping[str, int]) -> IssueFigures:
