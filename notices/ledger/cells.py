@@ -250,7 +250,9 @@ def _role(word: str) -> str:
 
 def _cut_names(text: str) -> list[str]:
     """Cut at 、 , ; / blanks and line breaks outside brackets; a closing 等 and 。 are not part of a name."""
-    kept, depth, out = [], 0, []
+    kept: list[str] = []
+    out: list[str] = []
+    depth = 0
     for char in text:
         depth = depth + 1 if char in _BRACKETS else max(0, depth - 1) if char in _BRACKETS.values() else depth
         if depth == 0 and _UNIT_CUT.match(char):

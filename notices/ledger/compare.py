@@ -107,7 +107,8 @@ def three_way(
 
     `base` None: the export is not known; then `moved` (the row's version is another) makes every difference a conflict.
     """
-    changes, conflicts = [], []
+    changes: list[FieldChange] = []
+    conflicts: list[FieldChange] = []
     for key, value in new.items():
         now = stored.get(key, "")
         if same(value, now):

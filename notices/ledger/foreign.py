@@ -43,17 +43,20 @@ COMPARED = 240  # characters of a measure that are compared
 _SHELL = re.compile(r"^(?:关于|针对|对于)|(?:的)?问题$|[“”\"'‘’。；;,，、()（）]")
 ISSUE_ONLY = tuple(k for k in ISSUE_KEYS if BY_KEY[k].of == "issue")
 TASK_ALL = (*TASK_KEYS, "deadline_text")
-Planned = tuple[list[PlanRow], int, list[CellProblem]]
 
 
 @dataclass
 class Match:
-    """What has been found so far: stored issues and tasks, by words and number, and those already taken."""
+    """What has been found so far: stored issues and tasks, by words and number, and those already taken.
+
+    `places` says which stored tasks a row of the file means.
+    """
 
     issues: dict[int, StoredIssue]
     tasks: dict[int, StoredTask]
     rights: Rights
     bad: Mapping[tuple[str, str], str]
+    before: int = 0
     by_title: dict[str, int] = field(default_factory=dict)
     by_number: dict[str, int] = field(default_factory=dict)
     task_number: dict[str, int] = field(default_factory=dict)
@@ -63,6 +66,7 @@ class Match:
     problems: list[CellProblem] = field(default_factory=list)
     kept: int = 0
     new_issues: dict[str, int] = field(default_factory=dict)
+    places: dict[tuple[str, int], list[int]] = field(default_factory=dict)
 
 
 def plan_rows(
@@ -71,9 +75,13 @@ def plan_rows(
     tasks: dict[int, StoredTask],
     rights: Rights,
     bad: Mapping[tuple[str, str], str],
-) -> Planned:
-    """(plan rows, kept rows, problems) of every foreign table, in the order of the file."""
-    match = Match(issues, tasks, rights, bad)
+    before: int = 0,
+) -> Match:
+    """Plan rows, kept rows, problems and places of every foreign table, in the order of the file.
+
+    `before` rows stand in the plan already.
+    """
+    match = Match(issues, tasks, rights, bad, before)
     for issue in issues.values():
         match.by_title.setdefault(core(str(issue.values.get("issue", ""))), issue.pk)
         match.by_number[issue.number] = issue.pk
@@ -82,7 +90,7 @@ def plan_rows(
         match.of_issue[task.issue].append(task)
     for table, rows in tables:
         _table(match, table, rows)
-    return match.rows, match.kept, match.problems
+    return match
 
 
 def core(title: str) -> str:
@@ -159,7 +167,7 @@ def _add_issue(match: Match, place: Place, values: Mapping[str, LedgerValue]) ->
     if refusal:
         _refuse(match, place, "issue", refusal)
         return None
-    position = -len(match.rows) - 1
+    position = -match.before - len(match.rows) - 1
     match.rows.append(PlanRow(place.sheet, place.row, "", "add", "issue", values=kept, extra=extra))
     match.new_issues[core(str(values["issue"]))] = position
     return position
@@ -207,6 +215,7 @@ def _task(match: Match, place: Place, row: LedgerRow, values: dict[str, LedgerVa
         _add_task(match, place, row, values, issue)
     else:
         match.taken.add(stored.pk)
+        match.places.setdefault((place.sheet, place.row), []).append(stored.pk)
         _change_task(match, place, row, values, stored)
 
 
@@ -257,7 +266,10 @@ def _add_task(match: Match, place: Place, row: LedgerRow, values: dict[str, Ledg
         k: v for k, v in values.items() if k in TASK_ALL and BY_KEY.get(k, BY_KEY["measure"]).kind != "extra"
     }
     kept.setdefault(
-        "measure", values.get("issue", "") or str(match.rows[-issue - 1].values["issue"]) if issue < 0 else ""
+        "measure",
+        values.get("issue", "") or str(match.rows[-issue - 1 - match.before].values["issue"])
+        if issue < 0
+        else "",
     )
     if not kept["measure"]:
         kept["measure"] = match.issues[issue].values.get("issue", "")

@@ -80,4 +80,5 @@ def _field_out(change: FieldChange) -> list[Any]:
 def _row_in(cells: list[Any]) -> PlanRow:
     fields = tuple(FieldChange(*c) for c in cells[8])
     conflicts = tuple(FieldChange(*c) for c in cells[9])
-    return PlanRow(*cells[:8], fields, conflicts, *cells[10:])
+    ready: list[Any] = [*cells[:8], fields, conflicts, *cells[10:]]
+    return PlanRow(*ready)

@@ -74,10 +74,10 @@ def make_plan(ledger: Ledger, stored: Stored, base: Base | None, rights: Rights)
                 _own_table(draft, table, rows_of.get(index, []), stored, base, rights, bad)
     strangers = [(t, rows_of.get(i, [])) for i, t in enumerate(ledger.tables) if not t.listed]
     if strangers:
-        rows, kept, problems = foreign.plan_rows(strangers, stored.issues, stored.tasks, rights, bad)
-        draft.rows += rows
-        draft.problems += problems
-        draft.kept["tasks"] += kept
+        match = foreign.plan_rows(strangers, stored.issues, stored.tasks, rights, bad, len(draft.rows))
+        draft.rows += match.rows
+        draft.problems += match.problems
+        draft.kept["tasks"] += match.kept
     missing = _missing(draft, base, stored) if base is not None else ()
     return finish(draft, missing)
 

@@ -77,6 +77,22 @@ def _read_sheet(
         tables.append(table)
         rows += new
         problems += noticed
+        problems += _without_value(table, sheet)
+
+
+def _without_value(table: LedgerTable, sheet: Sheet) -> list[CellProblem]:
+    """Formulas whose result was never stored: their cells are not empty, they are unknown."""
+    by_column = {c: k for k, c in table.columns.items()}
+    return [
+        unreadable(
+            table,
+            by_column[column],
+            row + 1,
+            "是没有计算结果的公式，请用 Excel 或 WPS 打开并保存一次后重新上传",
+        )
+        for row, column in sheet.uncached
+        if column in by_column and row + 1 >= table.first_row
+    ]
 
 
 Read = tuple[LedgerTable, list[LedgerRow], list[CellProblem]]

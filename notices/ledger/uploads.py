@@ -3,7 +3,7 @@
 import datetime as dt
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from django.core.files import File
@@ -18,6 +18,7 @@ from accounts.models import User
 from accounts.roles import Can
 from notices.errors import Refused, Unreadable
 from notices.ledger.apply import Applied, Undone, apply_plan, undo_import
+from notices.ledger.checks import Finding, check_plan, check_rows
 from notices.ledger.load import load_base, load_stored, rights_of
 from notices.ledger.packing import pack, pack_plan, unpack, unpack_plan
 from notices.ledger.plan import make_plan, settle_twins
@@ -89,7 +90,8 @@ def plan_workbook(
     base = load_base(export) if export else None
     plan = make_plan(ledger, stored, base, rights_of(by, notice, take_over=take_over))
     plan = settle(settle_twins(plan), stored.tasks, Acting(by, at, today))
-    plan = _with_remarks(plan, workbook)
+    findings = check_plan(plan, stored.issues, stored.tasks, campaign=notice.campaign)
+    plan = _with_remarks(plan, workbook, findings)
     return Prepared(name, workbook.kind, ledger, plan, export, take_over)
 
 
@@ -113,10 +115,12 @@ def _export_of(ledger: Ledger, notice: Notice) -> LedgerExport | None:
     return LedgerExport.objects.filter(pk=ledger.mark.export, notice=notice).first()
 
 
-def _with_remarks(plan: Plan, workbook: Workbook) -> Plan:
-    """What the reader noticed about the file comes first. Hidden sheets are told by the ledger's own rule."""
+def _with_remarks(plan: Plan, workbook: Workbook, findings: list[Finding]) -> Plan:
+    """What the reader noticed about the file comes first, the cross-checks last. Hidden sheets are told by the
+    ledger's own rule."""
     told = [CellProblem("", "", r.code, r.message) for r in workbook.warnings if r.code != "hidden_sheet"]
-    return Plan(plan.rows, plan.counts, plan.changes, (*told, *plan.problems), plan.missing)
+    checked = [CellProblem("", "", f.code, f.message) for f in findings]
+    return replace(plan, problems=(*told, *plan.problems, *checked))
 
 
 # --- mappings ------------------------------------------------------------------------------------------------
@@ -222,3 +226,9 @@ def undo_upload(upload: LedgerUpload, *, by: User | None, at: dt.datetime, today
     LedgerUpload.objects.filter(pk=row.pk).update(state=LedgerUpload.State.UNDONE, undone_at=at)
     upload.refresh_from_db()
     return done
+
+
+def cross_checks(notice: Notice, user: User | None) -> list[Finding]:
+    """The cross-checks over what is stored, for the notice's page."""
+    stored = load_stored(notice, user)
+    return check_rows(stored.issues, stored.tasks.values(), campaign=notice.campaign)

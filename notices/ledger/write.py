@@ -10,7 +10,7 @@ import re
 import zipfile
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from typing import BinaryIO
+from typing import IO, BinaryIO
 
 from openpyxl.utils import get_column_letter
 
@@ -83,7 +83,7 @@ _DIMENSION = re.compile(r"<dimension [^>]*/>")
 _MERGES = re.compile(r'<mergeCells count="\d+">(.*?)</mergeCells>')
 
 
-def _write_sheet(part: io.BufferedIOBase, xml: str, listed: str, frame: Frame, sheet: Sheetful) -> int:
+def _write_sheet(part: IO[bytes], xml: str, listed: str, frame: Frame, sheet: Sheetful) -> int:
     """Head of the skeleton, its header rows, our rows, its tail with our merges."""
     styles = {(letter, int(row)): style for letter, row, style in _SAMPLE.findall(xml)}
     start = xml.index(f'<row r="{FIRST_DATA_ROW}"')
@@ -170,11 +170,11 @@ class Printer:
         most = 1
         short = self.short
         for i, cell in enumerate(cells):
-            if cell.__class__ is not str or (len(cell) <= short[i] and "\n" not in cell):  # type: ignore[arg-type]
+            if cell.__class__ is not str or (len(cell) <= short[i] and "\n" not in cell):
                 continue
             if (only is not None and i not in only) or (skip is not None and i in skip):
                 continue
-            lines = _lines(cell, self.capacity[i])  # type: ignore[arg-type]
+            lines = _lines(cell, self.capacity[i])
             if lines > most:
                 most = lines
         return min(MOST_HEIGHT, max(LEAST_HEIGHT, most * LINE_HEIGHT + 6))
@@ -193,9 +193,9 @@ class Printer:
             if cell is None or cell == "":
                 add(f'<c r="{letter}{n}" s="{style}"/>')
             elif cell.__class__ is str:
-                if cell[0] in RISKY:  # type: ignore[index]
+                if cell[0] in RISKY:
                     style = safe
-                text = cell if _UNSAFE.search(cell) is None else escape(cell)  # type: ignore[arg-type]
+                text = cell if _UNSAFE.search(cell) is None else escape(cell)
                 add(
                     f'<c r="{letter}{n}" s="{style}" t="inlineStr"><is><t xml:space="preserve">{text}</t></is></c>'
                 )

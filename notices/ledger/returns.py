@@ -1,0 +1,141 @@
+"""Two ways of giving an upload back: with its problems marked, or with our values in its own columns."""
+
+import datetime as dt
+from collections.abc import Iterable
+
+from accounts.files.check import check
+from accounts.files.child import limits_for, run_in_child
+from accounts.files.limits import LARGE
+from accounts.files.sheets import Workbook
+from accounts.models import User
+from notices.errors import Refused, Unreadable
+from notices.ledger import foreign
+from notices.ledger.annotate import remarks_of
+from notices.ledger.cells import show
+from notices.ledger.compare import Rights, agrees, alike
+from notices.ledger.load import load_stored
+from notices.ledger.mapping import address
+from notices.ledger.patch import Patched, patch_workbook
+from notices.ledger.plan import Stored
+from notices.ledger.read import read_ledger
+from notices.ledger.uploads import plan_of, remembered
+from notices.models import LedgerUpload
+from notices.records import Ledger, LedgerRow, LedgerTable, LedgerValue, StoredTask
+from notices.terms import CLOSED_STATES, PrintedProgress, State
+
+# What is filled into somebody's own form: what happens to a task, not what the task is.
+FILLED = (
+    "leader",
+    "lead_unit",
+    "responsible",
+    "supporting",
+    "contact",
+    "phone",
+    "deadline",
+    "state",
+    "progress",
+    "next_step",
+    "finished_on",
+    "blocked",
+    "remark",
+)
+
+
+def annotated(upload: LedgerUpload) -> bytes:
+    """The uploaded workbook (.xlsx) with every problem as a comment on a coloured cell."""
+    problems = remarks_of(plan_of(upload))
+    path = upload.file.path
+    if upload.kind == "xlsx":
+        return bytes(
+            run_in_child(
+                "notices.ledger.annotate:annotate_xlsx", path, problems, limits=limits_for(LARGE)
+            ).value
+        )
+    sheets = _read(upload).sheets
+    return bytes(
+        run_in_child(
+            "notices.ledger.annotate:annotate_sheets", sheets, problems, limits=limits_for(LARGE)
+        ).value
+    )
+
+
+def _read(upload: LedgerUpload) -> Workbook:
+    found = check(upload.file.path, name=upload.name, purpose="ledger", profile=LARGE)
+    if found.workbook is None:
+        raise Unreadable(found.verdict.message, code=found.verdict.code)
+    return found.workbook
+
+
+def give_back(upload: LedgerUpload, *, by: User | None) -> Patched:
+    """The very file that was uploaded with the present values in its own columns; only .xlsx can be filled so.
+
+    Raises Refused for other formats. `Patched.unpatched` names the cells that stayed as they were.
+    """
+    if upload.kind != "xlsx":
+        raise Refused("只有 .xlsx 可以按原表回填，请把原表另存为 .xlsx 上传后再回填。")
+    notice = upload.notice
+    ledger = read_ledger(_read(upload).sheets, campaign=notice.campaign, chosen=remembered(notice))
+    stored = load_stored(notice, by)
+    values: dict[str, dict[str, str]] = {}
+    for table, row, tasks in _rows_with_tasks(ledger, stored):
+        for cell, text in _cells(table, row, tasks):
+            values.setdefault(table.sheet, {})[cell] = text
+    with upload.file.open("rb") as content:
+        return patch_workbook(content.read(), values)
+
+
+def _rows_with_tasks(
+    ledger: Ledger, stored: Stored
+) -> Iterable[tuple[LedgerTable, LedgerRow, list[StoredTask]]]:
+    """First rows of every place, with the stored tasks they mean."""
+    by_table: dict[int, list[LedgerRow]] = {}
+    for row in ledger.rows:
+        by_table.setdefault(row.table, []).append(row)
+    strangers = [(t, by_table.get(i, [])) for i, t in enumerate(ledger.tables) if not t.listed]
+    match = foreign.plan_rows(strangers, stored.issues, stored.tasks, Rights(office=True), {})
+    for index, table in enumerate(ledger.tables):
+        for row in by_table.get(index, []):
+            if table.listed == "tasks" and row.key.partition(".")[0].isdecimal():
+                found = stored.tasks.get(int(row.key.partition(".")[0]))
+                yield table, row, [found] if found else []
+            elif not table.listed and row.part == 0:
+                yield table, row, [stored.tasks[pk] for pk in match.places.get((table.sheet, row.row), [])]
+
+
+def _cells(table: LedgerTable, row: LedgerRow, tasks: list[StoredTask]) -> Iterable[tuple[str, str]]:
+    """(cell, text) where the file says something else than the tasks of the row."""
+    said = dict(zip(table.fields, row.values, strict=True))
+    for key in FILLED:
+        cell = address(table, key, row.row) if key in table.fields else ""
+        if not cell or not tasks:
+            continue
+        if key == "state":
+            text = _state_words([t.state for t in tasks], said[key])
+        else:
+            text = _joined([t.values.get(key, "") for t in tasks])
+        if text and not alike(key, _plain(said[key]), text):
+            yield cell, text
+
+
+def _plain(value: LedgerValue) -> LedgerValue:
+    return value.isoformat() if isinstance(value, dt.date) else value
+
+
+def _joined(values: list[LedgerValue]) -> str:
+    """One text of several tasks: the same once, different ones numbered."""
+    texts = [show(v) for v in values if v]
+    if len(set(texts)) <= 1:
+        return texts[0] if texts else ""
+    return "\n".join(f"{n}.{text}" for n, text in enumerate(texts, 1))
+
+
+def _state_words(states: list[str], said: LedgerValue) -> str:
+    """The words a notice prints; the file's own words stay when they say the same."""
+    if said and all(agrees(said, s) for s in states):
+        return show(said)
+    if all(s == State.COMPLETED for s in states):
+        return str(PrintedProgress.COMPLETED.label)
+    if all(s in CLOSED_STATES for s in states):
+        return str(PrintedProgress.SUSTAINED.label)
+    begun = any(s not in (State.DRAFT, State.PENDING) for s in states)
+    return str(PrintedProgress.IN_PROGRESS.label if begun else PrintedProgress.NOT_STARTED.label)
