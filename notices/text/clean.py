@@ -8,6 +8,7 @@ import re
 # Traditional characters of official prose → simplified. Only characters that matching needs; the printed
 # text is never changed. Characters with two readings (後, 於, 幹 …) take the one official prose means.
 _TRADITIONAL = (
+    "繫系閱阅闆板彆别衹只隻只鬱郁籲吁雲云捨舍製制誌志傢家颳刮鬍胡穫获"
     "關关於于問问題题進进況况報报項项舉举領领導导書书記记員员會会議议黨党組组責责務务單单時时間间內内個个節节據据統统開开對对專专規规機机動动檢检視视審审計计發发現现應应該该為为與与種种經经過过還还這这從从"
     "業业產产資资額额萬万億亿總总結结論论證证徹彻處处罰罚紀纪監监辦办標标準准條条實实際际門门廠厂廳厅區区縣县鄉乡鎮镇屬属國国營营學学醫医園园團团體体聯联絡络電电話话傳传郵邮編编碼码號号樓楼層层聽听訊讯網网"
     "頁页線线級级試试點点義义識识認认讓让訂订設设許许評评診诊詢询談谈請请諸诸諾诺謀谋講讲謹谨譯译護护貫贯財财貧贫貨货質质費费貸贷貼贴賬账賠赔購购贈赠贏赢車车軍军軌轨軟软較较載载輔辅輕轻輪轮輸输轄辖轉转農农"

@@ -63,6 +63,7 @@ _ITEMS = re.compile(
     r"|逐[条项]|整改(?:落实|进展|完成|任务|工作)?(?:的)?(?:具体|主要|进展|落实)?(?:情况|进展|成效)|真[抓改]实[抓改]|对照.{0,10}(?:反馈|问题)|[盯对聚].{0,4}(?:反馈|问题|巡)"
     r"|(?:反馈|指出|发现|查出|存在|主要|突出|巡[视察]).{0,8}问题$|落实.{0,12}反馈.{0,10}(?:意见|问题)"
 )
+_BY_ITEM = re.compile(r"逐[条项]|逐一|真[抓改]实[抓改]|问题导向.{0,12}(?:整改|落实)")
 _FRONT = re.compile(
     r"(?:提高|强化|深化|增强|统一|凝聚|提升|压实|扛牢|扛起|履行|落实).{0,16}(?:站位|认识|思想|责任|使命|自觉|担当|领导)|组织领导|主体责任|统筹|深入学习贯彻"
     r"|(?:工作|整改)(?:的)?(?:总体|组织|基本|开展|推进|部署)|(?:总体|基本|组织|推进|工作)(?:开展|推进|实施)?情况|(?:主要|具体)?(?:做法|成绩|成效)$|高度重视|迅速(?:行动|部署)|精心|总体评价|有力有序"
@@ -78,6 +79,8 @@ def part_of(row: Row) -> Part:
         return Part.CONTACT
     if _names_item(row, folded):
         return Part.ITEM
+    if _BY_ITEM.search(folded):
+        return Part.ITEMS
     if _NEXT.search(folded):
         return Part.NEXT
     if _ITEMS.search(folded):
@@ -104,7 +107,7 @@ def _names_item(row: Row, folded: str) -> bool:
 
 _CLOSING = re.compile(
     r"(?:热忱|真诚|诚挚|同时,?|衷心|恳请|敬请|现?,?)*欢迎|恳请|如(?:果)?(?:有|对).{0,12}(?:意见|建议|问题)|联系方式|意见(?:建议)?(?:反馈|征集)|(?:监督|联系|举报|咨询|反馈|值班|办公|固定|受理|服务)*(?:电话|方式|热线|渠道)\s*(?:[:;(]|\d|为|$)"
-    r"|(?:邮政|邮编|通讯|通信|联系|邮寄|来信|来访|收信|办公)(?:地址|编码|信箱|邮箱|请寄)?\s*[:; ]?|地址\s*[:;]|电子(?:邮箱|邮件|信箱)|(?:邮箱|信箱|传真|联系人|e-?mail|收件人)\s*[:; ]|特此(?:通报|公告|公示|报告|函告)|(?:公示|公开|公布|受理)(?:时间|期限|期)\s*[:为]"
+    r"|(?:邮政|邮编|通讯|通信|联系|邮寄|来信|来访|收信|办公)(?:地址|编码|信箱|邮箱|请寄)?\s*[:; ]?|地址\s*[:;]|电子(?:邮箱|邮件|信箱)|(?:邮箱|信箱|传真|联系人|e-?mail|收件人)\s*[:; ]|特此(?:通报|公告|公示|报告|函告)|附件?\s*\d?\s*:|(?:公示|公开|公布|受理)(?:时间|期限|期间?)(?:\s*[:为,]|内)"
     r"|(?:广大)?(?:干部|党员|人民)?群众(?:如有|对)",
     re.IGNORECASE,
 )
@@ -254,7 +257,7 @@ def _is_plain_heading(row: Row) -> bool:
         or re.search(r"[。;:,]", folded[:-1])
     ):
         return False
-    if folded.endswith(("。", ";", ":", ",")) or row.sense is Sense.ISSUE:
+    if folded.endswith(("。", ";", ":", ",")) or folded.startswith(("关于", "针对")):
         return False
     return bool(
         re.fullmatch(
@@ -284,7 +287,8 @@ def _chosen(spans: list[_Span]) -> list[_Span]:
     if others:
         best = max(span.weight for span in others)
         return [span for span in others if span.weight * 3 >= best]
-    return likely or [span for span in spans if span.part is Part.UNKNOWN]
+    late = [span for span in spans if span.part is Part.NEXT and span.weight > 2]
+    return late[:1] or likely or [span for span in spans if span.part is Part.UNKNOWN]
 
 
 def _by_parts(

@@ -78,6 +78,8 @@ class _Builder:
         if node is not None and node.row is row:
             self.pending = None
             self._open(node)
+        elif row.line.number in self.tree.titles:
+            self._set_role(row.line.number, Role.ASPECT)
         elif node is None:
             self._leave(row.line.number, row.line.text, "intro_text", "不属于任何问题，未列入提纲")
         else:

@@ -58,6 +58,7 @@ class Tree:
     roots: list[Node]
     nodes: list[Node]
     owner: list[Node | None]
+    titles: set[int] = field(default_factory=set)  # line numbers that hold nothing but the title of an aspect
 
 
 def build_tree(rows: list[Row]) -> Tree:
@@ -69,10 +70,25 @@ def build_tree(rows: list[Row]) -> Tree:
         node = _node_of(rows, index, stack)
         if node is not None:
             _place(node, stack, ranks, tree)
+        elif stack and _is_title_below(stack[-1], row):
+            stack[-1].title = row.title
+            tree.titles.add(row.line.number)
         elif stack:
             _note(stack[-1], row)
         tree.owner.append(stack[-1] if stack else None)
     return tree
+
+
+def _is_title_below(node: Node, row: Row) -> bool:
+    """第一方面问题 alone in its line: the next line is its title."""
+    return (
+        node.kind is Kind.ASPECT
+        and not node.title
+        and not node.texts
+        and row.label is None
+        and row.is_title_only
+        and len(row.title) <= 120
+    )
 
 
 def _ranks(rows: list[Row]) -> dict[Kind, float]:
