@@ -51,7 +51,16 @@ def stages() -> Iterator[Stage]:
         "ALLOWED_HOSTS": "zhenggai.example.cn",
         "BASE_URL": "https://zhenggai.example.cn",
     }
-    pytest = [*PYTHON, "-m", "pytest", "-ra", "--numprocesses", str(min(4, max(2, os.cpu_count() or 2)))]
+    pytest = [
+        *PYTHON,
+        "-m",
+        "pytest",
+        "-ra",
+        "--durations=10",
+        "--durations-min=5",
+        "--numprocesses",
+        str(min(4, max(2, os.cpu_count() or 2))),
+    ]
     yield Stage("lint", [*PYTHON, "-m", "ruff", "check", *SOURCES])
     yield Stage("format", [*PYTHON, "-m", "ruff", "format", "--check", "--quiet", *SOURCES])
     yield Stage("types", [*PYTHON, "-m", "mypy"])
