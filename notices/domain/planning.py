@@ -225,7 +225,7 @@ def add_task(
     _refuse_archived(issue.notice)
     if not text:
         raise Refused("请填写整改措施。")
-    siblings = list(issue.tasks.filter(parent=None).values_list("position", "number"))
+    siblings = list(issue.tasks.values_list("position", "number"))
     defaults: dict[str, Any] = {
         "leader": issue.leader,
         "leader_text": issue.leader_text,
@@ -253,8 +253,9 @@ def add_task(
 
 
 def next_number(issue: Issue, taken: Iterable[str]) -> str:
-    """The next free number of a task under the issue, e.g. W03-012-02."""
-    used = {int(n.rsplit("-", 1)[1]) for n in taken if n.rsplit("-", 1)[-1].isdigit()}
+    """The next free number of a task under the issue, e.g. W03-012-02; a part's W03-012-02.1 counts for its parent."""
+    tails = (n.rsplit("-", 1)[-1].split(".")[0] for n in taken)
+    used = {int(t) for t in tails if t.isdecimal()}
     return f"{issue.number}-{max(used, default=0) + 1:02d}"
 
 
