@@ -20,7 +20,7 @@ def with_person(get_response: Next) -> Next:
     def middleware(request: HttpRequest) -> HttpResponse:
         user = request.user
         if not user.is_authenticated:
-            return get_response(request)
+            return _kept_on_page(request, get_response(request))
         user.address = request.META.get("REMOTE_ADDR", "")  # type: ignore[union-attr]
         chosen = request.session.get(CHOSEN)
         if chosen is not None:
@@ -35,3 +35,10 @@ def with_person(get_response: Next) -> Next:
 def _is_free(request: HttpRequest) -> bool:
     path = request.path_info
     return path in {reverse(name) for name in FREE} or path.startswith(("/static/", "/healthz/"))
+
+
+def _kept_on_page(request: HttpRequest, response: HttpResponse) -> HttpResponse:
+    """A fragment asked for after the session ended is answered 401 instead of the sign-in page in its place."""
+    if request.headers.get("HX-Request") and response.status_code == 302:
+        return HttpResponse(status=401)
+    return response

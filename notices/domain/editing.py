@@ -1,8 +1,8 @@
-"""The office's edit of a task as one act: its words and its units change together or not at all."""
+"""The edit of a task as one act: its words and its units change together or not at all."""
 
 import datetime as dt
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 from django.db import transaction
@@ -22,28 +22,37 @@ ROLES = {
 
 @dataclass(frozen=True)
 class Edit:
-    """`units` and `base_units` give for each role the unit names, joined by 、 as the form shows them;
-    None when the person may not change units."""
+    """What a person changed, and what stood there when the form was shown.
+
+    `values` and `parts` hold only what was touched; `base_units` gives for each role the names joined by 、.
+    """
 
     values: Mapping[str, Any]
     base: Mapping[str, Any]
-    parts: list[Part] | None = None
-    base_units: Mapping[str, str] | None = None
+    parts: Mapping[UnitRole, Sequence[Part]] = field(default_factory=dict)
+    base_units: Mapping[str, str] = field(default_factory=dict)
 
 
 def unit_names(task: Task) -> dict[str, str]:
     """Role → names as the form shows them."""
+    present = present_parts(task)
+    return {role: "、".join(p.text for p in present if p.role == role) for role in ROLES}
+
+
+def present_parts(task: Task) -> list[Part]:
     rows = sorted(task.task_units.all(), key=lambda u: (u.position, u.pk))
-    return {role: "、".join(r.unit_text for r in rows if r.role == role) for role in ROLES}
+    return [Part(r.unit, r.unit_text, UnitRole(r.role), r.note) for r in rows if r.role in ROLES]
 
 
 @transaction.atomic
 def edit(task: Task, asked: Edit, *, by: User, at: dt.datetime) -> bool:
     """Whether anything changed. Raises Conflict with every clash, Refused, Stale.
 
-    1. lock; 2. clashes of units, together with those of fields; 3. fields; 4. units.
+    1. lock; 2. clashes of units, together with those of fields; 3. fields; 4. units: touched roles as asked,
+    the others as they are now.
     """
-    row = Task.objects.select_for_update(of=("self",)).select_related("notice").get(pk=task.pk)
+    locked = Task.objects.select_for_update(of=("self",)).select_related("notice")
+    row = locked.prefetch_related("task_units__unit").get(pk=task.pk)
     clashes = _unit_clashes(row, asked)
     try:
         changed = bool(planning.edit_task(row, asked.values, base=asked.base, by=by, at=at))
@@ -51,19 +60,21 @@ def edit(task: Task, asked: Edit, *, by: User, at: dt.datetime) -> bool:
         raise Conflict([*conflict.clashes, *clashes]) from conflict
     if clashes:
         raise Conflict(clashes)
-    if asked.parts is not None:
-        changed = planning.set_units(row, asked.parts, by=by, at=at) or changed
+    if asked.parts:
+        kept = [p for p in present_parts(row) if p.role not in asked.parts]
+        wanted = [
+            p for role in ROLES for p in (*asked.parts.get(role, ()), *(k for k in kept if k.role == role))
+        ]
+        changed = planning.set_units(row, wanted, by=by, at=at) or changed
     return changed
 
 
 def _unit_clashes(task: Task, asked: Edit) -> list[Clash]:
-    if asked.parts is None or asked.base_units is None:
-        return []
+    """Roles that somebody else changed meanwhile, and to something else than asked."""
     now = unit_names(task)
     found = []
-    for role, label in ROLES.items():
-        wanted = "、".join(p.text for p in asked.parts if p.role == role)
-        base = asked.base_units.get(role, now[role])
+    for role, parts in asked.parts.items():
+        base, wanted = asked.base_units.get(role, ""), "、".join(p.text for p in parts)
         if base != now[role] != wanted:
-            found.append(Clash(str(role.value), label, base, now[role], wanted))
+            found.append(Clash(str(role.value), ROLES[role], base, now[role], wanted))
     return found

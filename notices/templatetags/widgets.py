@@ -9,3 +9,9 @@ register = template.Library()
 def is_checkbox(field: forms.BoundField) -> bool:
     """A single tick box, whose label stands behind it."""
     return isinstance(field.field.widget, forms.CheckboxInput)
+
+
+@register.filter
+def get(mapping: dict[str, str], key: str) -> str:
+    """The value of a key that a template cannot write with a dot."""
+    return mapping.get(key, "")

@@ -18,7 +18,8 @@
   });
   d.addEventListener("htmx:responseError", function (e) {
     var status = e.detail.xhr.status;
-    if (status === 403) say("没有权限，或登录已失效。请刷新页面后重试；已填写的内容请先复制保存。");
+    if (status === 401) say("登录已失效。请在另一个窗口重新登录，回到本页刷新后再提交；填写的进展已保存为本机草稿。");
+    else if (status === 403) say("没有权限，或登录已失效。请刷新页面后重试；已填写的内容请先复制保存。");
     else if (status === 404) say("内容不存在，或您无权查看。");
     else if (status === 413) say("上传的文件过大，服务器没有接收。");
     else say("服务器没有完成这次操作，请稍后重试。您填写的内容仍在页面上。");

@@ -1,0 +1,101 @@
+"""What the page of one task shows, as plain values; page and drawer are the same fragment."""
+
+import datetime as dt
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import Prefetch, QuerySet
+from django.shortcuts import get_object_or_404
+
+from accounts.access import subtree
+from accounts.models import Unit, User
+from notices.domain import nudges, permissions, planning, workflow
+from notices.domain.countdown import age, countdown, reason
+from notices.domain.editing import ROLES, unit_names
+from notices.domain.once import new_token
+from notices.domain.requirements import Ask
+from notices.domain.timeline import timeline
+from notices.forms.sheet import NudgeForm
+from notices.forms.task import ASKED, Choices, CommentForm, EvidenceForm, ReportForm
+from notices.models import Evidence, Task, TaskUnit
+from notices.terms import State, UnitRole
+
+MAIN = ("assign", "accept", "submit", "approve", "close")  # the step that moves a task on stands out
+MERGE_CHOICES = 300  # tasks offered to be merged into
+
+
+@dataclass(frozen=True)
+class Offer:
+    """One step the person may take. `blocked`: what is missing and cannot be filled in at the step itself."""
+
+    name: str
+    label: str
+    blocked: list[str]
+    asks: bool
+    main: bool
+
+
+def one_task(user: User, pk: int, *, today: dt.date) -> Task:
+    """The task with everything its page names; 404 for a stranger."""
+    tasks = (
+        Task.objects.visible_to(user)
+        .with_light(today=today)
+        .select_related(
+            "notice__unit", "issue__aspect", "lead_unit", "leader", "contact", "applicant", "parent"
+        )
+        .prefetch_related(Prefetch("task_units", TaskUnit.objects.select_related("unit")))
+        .defer("notice__text")
+    )
+    return get_object_or_404(tasks, pk=pk)
+
+
+def offers(user: User, task: Task, *, at: dt.datetime, today: dt.date) -> list[Offer]:
+    """Steps in table order, each with what is missing before the click."""
+    found = []
+    for name in workflow.available(user, task):
+        lacking = workflow.missing(task, name, Ask(by=user, at=at, today=today))
+        blocked = [sentence for key, sentence in lacking.items() if key not in ASKED[name]]
+        found.append(Offer(name, workflow.STEPS[name].label, blocked, bool(ASKED[name]), name in MAIN))
+    return found
+
+
+def choices_for(task: Task, step: str) -> Choices:
+    units: QuerySet[Unit] = Unit.objects.none()
+    tasks: QuerySet[Task] = Task.objects.none()
+    if "lead_unit" in ASKED[step]:
+        inside = subtree([task.notice.unit_id])
+        units = Unit.objects.without_tree_fields().active().filter(pk__in=inside).by_position()
+    if "merged_into" in ASKED[step]:
+        tasks = task.notice.tasks.exclude(pk=task.pk).exclude(state=State.CANCELLED).in_order()
+    return Choices(list(units), list(tasks.only("pk", "number", "text", "state", "notice")[:MERGE_CHOICES]))
+
+
+def story(user: User, task: Task, *, at: dt.datetime, today: dt.date, **forms: Any) -> dict[str, Any]:
+    """The context of `_task.html`; a refused form is handed in as `report`, `comment` or `attach`."""
+    told = task.latest_at.astimezone().date() if task.latest_at else None
+    why_not = permissions.reporter(user, task)
+    files = list(Evidence.objects.filter(task=task).order_by("-at", "-pk"))
+    return {
+        "task": task,
+        "tone": task.light,
+        "countdown": countdown(task, today=today),
+        "reason": reason(task, today=today),
+        "units": [(label, names) for (_, label), names in zip(ROLES.items(), unit_names(task).values(), strict=True) if names],
+        "former": "、".join(u.unit_text for u in task.task_units.all() if u.role == UnitRole.FORMER),
+        "state_label": State(task.state).label,
+        "latest_age": age(told, today=today),
+        "offers": offers(user, task, at=at, today=today),
+        "can_report": why_not is None,
+        "can_edit": planning.may_edit(user, task, ["remark"]) is None,
+        "push_refused": nudges.refusal(user, task, at=at),
+        "may_push": permissions.nudger(user, task) is None,
+        "files": [f for f in files if f.removed_at is None],
+        "entries": timeline(task),
+        "parts": list(task.parts.in_order().select_related("lead_unit")),
+        "report": ReportForm(initial={"token": new_token()}),
+        "comment": CommentForm(initial={"token": new_token()}, prefix="comment"),
+        "attach": EvidenceForm(initial={"token": new_token()}, prefix="attach"),
+        "nudge": NudgeForm(prefix="nudge"),
+        "token": new_token(),
+        **forms,
+    }  # fmt: skip

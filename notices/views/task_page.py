@@ -1,0 +1,188 @@
+"""One task: its page and drawer, reports, comments, steps, the edit."""
+
+import datetime as dt
+from collections.abc import Callable
+from typing import Any
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.core.files.uploadedfile import UploadedFile
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django.views.decorators.vary import vary_on_headers
+from django_htmx.http import reswap, retarget, trigger_client_event
+
+from notices.domain import planning, reporting, workflow
+from notices.domain.editing import edit
+from notices.domain.evidence import received
+from notices.domain.once import AlreadyDone, new_token, only_once
+from notices.domain.planning import Conflict
+from notices.domain.reporting import StoredFile
+from notices.errors import Missing, Refused
+from notices.forms.edit import EditForm
+from notices.forms.task import CommentForm, EvidenceForm, ReportForm, StepForm, TokenForm
+from notices.models import Task
+from notices.terms import State
+from notices.views.conflicts import conflict_context
+from notices.views.story import choices_for, one_task, story
+
+Act = Callable[[dt.datetime, list[StoredFile]], Any]
+
+
+def page(request: HttpRequest, task: Task, *, status: int = 200, **more: Any) -> HttpResponse:
+    """The task as it now is: the fragment for htmx, else the whole page."""
+    context = story(request.user, task, at=timezone.now(), today=timezone.localdate(), **more)
+    template = "_task" if request.htmx else "task_detail"
+    return render(request, f"notices/{template}.html", context, status=status)
+
+
+def done(request: HttpRequest, pk: int, said: str) -> HttpResponse:
+    """After an act: the fragment with a sentence and a word to the list behind it, or back to the page."""
+    if not request.htmx:
+        messages.success(request, said)
+        return redirect("notices:task_detail", pk=pk)
+    try:
+        task = one_task(request.user, pk, today=timezone.localdate())
+    except Http404:  # e.g. declined: the unit sees it no more
+        answer = render(request, "notices/_task_gone.html", {"said": said})
+    else:
+        answer = page(request, task, said=said)
+    return trigger_client_event(answer, "task-changed")
+
+
+def refuse(form: TokenForm, why: Refused) -> None:
+    """Each sentence at its field, or above the form."""
+    fields = why.fields if isinstance(why, Missing) else {"": str(why)}
+    for name, sentence in fields.items():
+        form.add_error(name if name in form.fields else None, sentence)
+
+
+def once(request: HttpRequest, form: TokenForm, act: Act, files: list[UploadedFile] | None = None) -> bool:
+    """Do the act once; False when it was refused, with the sentences in the form. Sent twice counts as done.
+
+    Files are examined before the transaction begins, so that no writer waits for them.
+    """
+    at = timezone.now()
+    try:
+        with received(files or []) as stored:
+            only_once(form.cleaned_data["token"], lambda: act(at, stored), by=request.user, at=at)
+    except AlreadyDone:
+        return True
+    except Refused as why:
+        refuse(form, why)
+        return False
+    return True
+
+
+@login_required
+@require_safe
+@vary_on_headers("HX-Request")
+def task_detail(request: HttpRequest, pk: int) -> HttpResponse:
+    return page(request, one_task(request.user, pk, today=timezone.localdate()))
+
+
+@login_required
+@require_POST
+@vary_on_headers("HX-Request")
+def task_report(request: HttpRequest, pk: int) -> HttpResponse:
+    task = one_task(request.user, pk, today=timezone.localdate())
+    form = ReportForm(request.POST, request.FILES)
+
+    def file(at: dt.datetime, stored: list[StoredFile]) -> None:
+        given = {name: form.cleaned_data[name] for name in ("text", "next_step", "blocked")}
+        reporting.report(task, **given, files=stored, by=request.user, at=at)
+
+    if form.is_valid() and once(request, form, file, form.cleaned_data["files"]):
+        return done(request, pk, "进展已保存，并记入办理过程。")
+    return page(request, task, status=422, report=form)
+
+
+@login_required
+@require_POST
+@vary_on_headers("HX-Request")
+def task_attach(request: HttpRequest, pk: int) -> HttpResponse:
+    task = one_task(request.user, pk, today=timezone.localdate())
+    form = EvidenceForm(request.POST, request.FILES, prefix="attach")
+
+    def attach(at: dt.datetime, stored: list[StoredFile]) -> None:
+        reporting.attach(task, stored, by=request.user, at=at)
+
+    if form.is_valid() and once(request, form, attach, form.cleaned_data["files"]):
+        return done(request, pk, "佐证材料已上传。")
+    return page(request, task, status=422, attach=form)
+
+
+@login_required
+@require_POST
+@vary_on_headers("HX-Request")
+def task_comment(request: HttpRequest, pk: int) -> HttpResponse:
+    task = one_task(request.user, pk, today=timezone.localdate())
+    form = CommentForm(request.POST, prefix="comment")
+
+    def say(at: dt.datetime, _stored: list[StoredFile]) -> None:
+        reporting.comment(task, text=form.cleaned_data["text"], by=request.user, at=at)
+
+    if form.is_valid() and once(request, form, say):
+        return done(request, pk, "留言已发出。")
+    return page(request, task, status=422, comment=form)
+
+
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+@vary_on_headers("HX-Request")
+def task_step(request: HttpRequest, pk: int, step: str) -> HttpResponse:
+    """The form of one step, and the step. A refusal, also of a stale page, keeps what was typed."""
+    if step not in workflow.STEPS:
+        raise Http404
+    today = timezone.localdate()
+    task = one_task(request.user, pk, today=today)
+    data = request.POST if request.method == "POST" else None
+    form = StepForm(step, task, choices_for(task, step), data, initial={"token": new_token()})
+
+    def take(at: dt.datetime, _stored: list[StoredFile]) -> None:
+        task.version = task.version if form.cleaned_data["version"] is None else form.cleaned_data["version"]
+        workflow.perform(task, step, form.ask(by=request.user, at=at, today=today))
+
+    if form.is_valid() and once(request, form, take):
+        return done(request, pk, f"已办理“{form.label}”。")
+    return step_form(request, one_task(request.user, pk, today=today), form)
+
+
+def step_form(request: HttpRequest, task: Task, form: StepForm) -> HttpResponse:
+    """The form as a fragment in its place on the task's page, or as a page of its own."""
+    context = story(request.user, task, at=timezone.now(), today=timezone.localdate())
+    offer = next((o for o in context["offers"] if o.name == form.step), None)
+    why_not = workflow.refusal(request.user, task, form.step)
+    context |= {"form": form, "offer": offer, "why_not": why_not, "version": task.version}
+    template = "_step" if request.htmx else "task_step"
+    answer = render(request, f"notices/{template}.html", context, status=422 if form.is_bound else 200)
+    return reswap(retarget(answer, "#step-form"), "innerHTML") if request.htmx else answer
+
+
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def task_edit(request: HttpRequest, pk: int) -> HttpResponse:
+    task = one_task(request.user, pk, today=timezone.localdate())
+    why_not = planning.may_edit(request.user, task, ["remark"])
+    if why_not:
+        messages.error(request, why_not)
+        return redirect("notices:task_detail", pk=pk)
+    own = planning.may_edit(request.user, task, ["text"]) is not None
+    form = EditForm(task, request.POST or None, own=own)
+    if form.is_valid():
+        try:
+            changed = edit(task, form.edit(), by=request.user, at=timezone.now())
+        except Conflict as conflict:
+            fresh = one_task(request.user, pk, today=timezone.localdate())
+            context = conflict_context(fresh, form, conflict.clashes)
+            return render(request, "notices/conflict.html", context, status=409)
+        except Refused as why:
+            form.add_error(None, str(why))
+        else:
+            messages.success(request, "修改已保存。" if changed else "内容没有变化，未作修改。")
+            return redirect(reverse("notices:task_detail", args=[pk]))
+    context = {"task": task, "form": form, "state_label": State(task.state).label, "own": own}
+    return render(request, "notices/task_edit.html", context, status=422 if form.is_bound else 200)
