@@ -189,10 +189,9 @@ def _new_units(changes: Sequence[Change], names: Names) -> dict[int, list[UnitRo
 def _write_units(units: dict[int, list[UnitRow]], done: Changed) -> None:
     before: dict[int, list[UnitRow]] = {pk: [] for pk in units}
     rows = TaskUnit.objects.filter(task__in=units).exclude(role=UnitRole.FORMER)
-    for task, *row in rows.order_by("position", "pk").values_list(
-        "task_id", "unit_id", "unit_text", "role", "note"
-    ):
-        before[task].append(tuple(row))
+    listed = rows.order_by("position", "pk").values_list("task_id", "unit_id", "unit_text", "role", "note")
+    for task, unit, text, role, note in listed:
+        before[task].append((unit, text, role, note))
     rows.delete()
     insert_units(units)
     for entry in done.undo:
@@ -255,9 +254,8 @@ def _take_steps(changes: Sequence[Change], done: Changed, work: Work) -> None:
             entry["state"] = {n: _plain(v) for n, v in zip(STATE_COLUMNS, before[entry["pk"]], strict=True)}
     taken = {c.pk: State(c.step.partition(":")[2]) for c in changes if c.step.startswith("take_over:")}
     if taken:
-        finished = dict(
-            Task.objects.filter(pk__in=taken, finished_on__isnull=False).values_list("pk", "finished_on")
-        )
+        days = Task.objects.filter(pk__in=taken).values_list("pk", "finished_on")
+        finished = {pk: day for pk, day in days if day is not None}
         workflow.take_over(taken, by=work.by, at=work.at, today=work.today, why=work.why, finished=finished)
     acting = Acting(work.by, work.at, work.today)
     for change in changes:

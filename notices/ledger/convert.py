@@ -72,7 +72,7 @@ def _words(text: object) -> list[str]:
 def deadline_columns(value: LedgerValue, words: LedgerValue = "") -> dict[str, Any]:
     if isinstance(value, dt.date):
         return {"deadline": value, "deadline_text": words or ""}
-    return {"deadline": None, "deadline_text": (value or words or "")[:200]}
+    return {"deadline": None, "deadline_text": str(value or words or "")[:200]}
 
 
 def task_columns(

@@ -5,6 +5,7 @@ A few queries whatever the size; values come as plain tuples, not objects. Lists
 
 from collections.abc import Iterable, Iterator
 from itertools import islice
+from typing import Any
 
 from django.db.models import QuerySet
 
@@ -110,7 +111,7 @@ def stream_issues(issues: QuerySet[Issue]) -> Iterator[StoredIssue]:
         yield _issue(row)
 
 
-def _issue(row: tuple) -> StoredIssue:
+def _issue(row: tuple[Any, ...]) -> StoredIssue:
     (pk, version, number, path, aspect, title, detail, source, leader, leader_name, lead, lead_name) = row[
         :12
     ]
@@ -160,7 +161,10 @@ def load_units(ids: list[int]) -> dict[int, dict[str, str]]:
 
 def _unit_cells(parts: Iterable[Part]) -> tuple[dict[str, str], tuple[int, ...]]:
     """The three unit cells, and the ids of the units."""
-    lead, responsible, supporting, ids = [], [], [], []
+    lead: list[str] = []
+    responsible: list[str] = []
+    supporting: list[str] = []
+    ids: list[int] = []
     for role, name, unit, note in parts:
         place = (
             lead if role == "lead" or note == JOINT else responsible if role == "responsible" else supporting
@@ -176,7 +180,7 @@ def _unit_cells(parts: Iterable[Part]) -> tuple[dict[str, str], tuple[int, ...]]
     return cells, tuple(ids)
 
 
-def _task(row: tuple, units: Iterable[Part]) -> StoredTask:
+def _task(row: tuple[Any, ...], units: Iterable[Part]) -> StoredTask:
     (pk, version, number, issue, parent, state, heading, text, kind, leader, leader_name, contact) = row[:12]
     contact_name, phone, deadline, words, keep_up, review, latest, following, blocked, finished = row[12:22]
     cells, ids = _unit_cells(units)

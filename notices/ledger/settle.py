@@ -77,7 +77,7 @@ def _settle_row(row: PlanRow, tasks: dict[int, StoredTask], names: UnitNames, ac
     stored = tasks[row.pk]
     why_not = _lead_refusal(row, stored, names)
     if not why_not and row.step.startswith("submit:"):
-        why_not = _submit_refusal(row, acting)
+        why_not = _submit_refusal(row, row.pk, acting)
     if not why_not:
         return row
     reason = why_not if why_not.startswith(row.sheet) else f"{row.sheet}!第 {row.row} 行：{why_not}"
@@ -100,8 +100,8 @@ def first_unit(names: UnitNames, value: LedgerValue) -> int | None:
     return unit.pk if unit else None
 
 
-def _submit_refusal(row: PlanRow, acting: Acting) -> str:
-    task = Task.objects.select_related("notice", "lead_unit").get(pk=row.pk)
+def _submit_refusal(row: PlanRow, pk: int, acting: Acting) -> str:
+    task = Task.objects.select_related("notice", "lead_unit").get(pk=pk)
     ask = ask_for(row, task, acting)
     why_not = workflow.refusal(acting.by, task, "submit")
     if why_not:
