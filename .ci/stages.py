@@ -17,6 +17,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from tests.machine import describe
 from tests.postgres import running
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -79,20 +80,18 @@ def environment(stage: Stage, figures: Path) -> dict[str, str]:
 def perform(stage: Stage, figures: Path) -> Outcome:
     print(f"\n── {stage.name} " + "─" * (76 - len(stage.name)), flush=True)
     start, closing = time.monotonic(), ""
-    process = subprocess.Popen(
-        stage.command, cwd=ROOT, env=environment(stage, figures), stdout=subprocess.PIPE, text=True
-    )
-    assert process.stdout
-    try:
-        for line in process.stdout:
-            print(line, end="", flush=True)
-            if found := CLOSING.search(line.strip()):
-                closing = found[1]
-        code = process.wait()
-    finally:
-        if process.poll() is None:
+    env = environment(stage, figures)
+    with subprocess.Popen(stage.command, cwd=ROOT, env=env, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout
+        try:
+            for line in process.stdout:
+                print(line, end="", flush=True)
+                if found := CLOSING.search(line.strip()):
+                    closing = found[1]
+        except BaseException:
             process.terminate()
-            process.wait()
+            raise
+    code = process.returncode
     seconds = time.monotonic() - start
     rows = json.loads(figures.read_text("utf-8")) if stage.tests and figures.exists() else []
     return Outcome(stage.name, code == 0, seconds, closing, rows)
@@ -122,11 +121,7 @@ def summary(outcomes: list[Outcome]) -> str:
     return "\n".join([*lines, f"{last}，共 {total:.0f} 秒"])
 
 
-def write_proof(outcomes: list[Outcome]) -> None:
-    machine = subprocess.run(
-        [*PYTHON, "-m", "tests.machine"], cwd=ROOT, capture_output=True, text=True, check=True
-    ).stdout.strip()
-    day = dt.datetime.now(dt.UTC).date()
+def proof(outcomes: list[Outcome], machine: str, day: dt.date) -> str:
     lines = ["# Proof", "", f"Written by `make proof` on {day}. {machine}", ""]
     lines += ["| stage | result | seconds | |", "|---|---|---|---|"]
     lines += [
@@ -135,7 +130,7 @@ def write_proof(outcomes: list[Outcome]) -> None:
     for outcome in (o for o in outcomes if o.figures):
         lines += ["", f"## {outcome.name}", "", "| figure | value | must |", "|---|---|---|"]
         lines += [f"| {row['what']} | {row['value']} | {row['must']} |" for row in outcome.figures]
-    (ROOT / "docs" / "proof.md").write_text("\n".join(lines) + "\n", "utf-8")
+    return "\n".join(lines) + "\n"
 
 
 def stop(number: int, _frame: object) -> None:
@@ -145,9 +140,11 @@ def stop(number: int, _frame: object) -> None:
 def main() -> int:
     for number in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, stop)
-    outcomes = perform_all(sys.argv[1:])
-    if os.environ.get("PROOF") == "1":
-        write_proof(outcomes)
+    chosen = sys.argv[1:]
+    outcomes = perform_all(chosen)
+    if os.environ.get("PROOF") == "1" and not chosen:
+        text = proof(outcomes, describe(), dt.datetime.now(dt.UTC).date())
+        (ROOT / "docs" / "proof.md").write_text(text, "utf-8")
     print("\n" + "═" * 80 + "\n" + summary(outcomes), flush=True)
     return 0 if outcomes and all(o.ok for o in outcomes) else 1
 

@@ -1,0 +1,85 @@
+"""The runner behind `make test`: nothing that failed may look as if it had passed."""
+
+import datetime as dt
+import importlib.util
+import sys
+
+import pytest
+
+from tests.processes import ROOT, environment, run
+
+spec = importlib.util.spec_from_file_location("stages", ROOT / ".ci" / "stages.py")
+stages = importlib.util.module_from_spec(spec)
+sys.modules["stages"] = stages
+spec.loader.exec_module(stages)
+
+GOOD = stages.Outcome("sqlite", True, 61.26, "12 passed in 60.10s")
+BAD = stages.Outcome("lint", False, 0.14)
+
+
+def test_the_order_of_the_stages():
+    assert [stage.name for stage in stages.stages()] == [
+        "lint",
+        "format",
+        "types",
+        "migrations",
+        "deploy",
+        "browser",
+        "sqlite",
+        "postgresql",
+    ]
+
+
+def test_the_end_names_what_failed():
+    assert stages.summary([GOOD, BAD]) == (
+        "ok      sqlite         61.3 s  12 passed in 60.10s\n"
+        "FAILED  lint            0.1 s  \n"
+        "失败：lint，共 61 秒"
+    )
+
+
+@pytest.mark.parametrize(
+    ("line", "closing"),
+    [
+        ("===== 274 passed in 9.42s =====", "274 passed in 9.42s"),
+        (
+            "= 81 failed, 555 passed, 5 errors in 192.12s (0:03:12) =",
+            "81 failed, 555 passed, 5 errors in 192.12s (0:03:12)",
+        ),
+        ("collected 12 items", None),
+    ],
+)
+def test_the_closing_line_is_found(line, closing):
+    found = stages.CLOSING.search(line)
+
+    assert (found[1] if found else None) == closing
+
+
+@pytest.mark.parametrize(("code", "ok"), [(0, True), (1, False), (5, False)])
+def test_the_exit_code_decides(tmp_path, code, ok):
+    stage = stages.Stage("any", [sys.executable, "-c", f"raise SystemExit({code})"])
+
+    assert stages.perform(stage, tmp_path / "none.json").ok is ok
+
+
+def test_the_runner_fails_when_no_stage_has_that_name():
+    done = run(".ci/stages.py", "nothing", env=environment(PYTHONPATH=ROOT))
+
+    assert done.returncode == 1
+
+
+def test_the_proof_keeps_every_figure():
+    row = {"what": "requests sent", "value": "10,000", "must": "≥ 10,000"}
+    outcome = stages.Outcome("sqlite", True, 60, "12 passed in 60.10s", [row])
+
+    assert stages.proof([outcome], "A machine.", dt.date(2026, 11, 22)) == (
+        "# Proof\n\nWritten by `make proof` on 2026-11-22. A machine.\n\n"
+        "| stage | result | seconds | |\n|---|---|---|---|\n"
+        "| sqlite | ok | 60 | 12 passed in 60.10s |\n\n"
+        "## sqlite\n\n| figure | value | must |\n|---|---|---|\n"
+        "| requests sent | 10,000 | ≥ 10,000 |\n"
+    )
+
+
+def test_a_figure_reaches_the_file(figure):
+    figure("figures kept by the runner", 1, must="1")
