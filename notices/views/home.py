@@ -1,18 +1,59 @@
 """待办: what waits for this person, and the notice switch of the frame."""
 
+from dataclasses import dataclass
+
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
-from notices.context import CHOSEN
+from accounts.access import memberships
+from notices.context import CHOSEN, chosen_notices
+from notices.domain import worklist
+from notices.domain.once import new_token
+from notices.domain.worklist import Todo
+from notices.models import Message, Task
+from notices.views.keyset import capped, in_words
+from notices.views.lines import Line, lines, prepared
+from notices.views.origin import back_to
+
+SHOWN = 6  # rows of each group; the rest stands behind its link
+
+
+@dataclass(frozen=True)
+class Group:
+    code: str
+    todo: Todo
+    count: str
+    lines: list[Line]
+    more: bool
 
 
 @login_required
 @require_safe
 def home(request: HttpRequest) -> HttpResponse:
-    return render(request, "notices/home.html", {})
+    """Groups with something in them, each with its first rows; what has nothing is only counted."""
+    today = timezone.localdate()
+    held = memberships(request.user)
+    tasks = Task.objects.visible_to(request.user).filter(notice__in=[n.pk for n in chosen_notices(request)])
+    groups = []
+    for code in worklist.todos_of(request.user, held[0].role if held else ""):
+        found = worklist.narrowed(tasks, code, user=request.user, today=today)
+        count = capped(found)
+        rows = prepared(found, today=today).order_by("deadline", "pk")[:SHOWN] if count else []
+        shown = lines(list(rows), user=request.user, today=today)
+        groups.append(Group(code, worklist.TODOS[code], in_words(count), shown, count > SHOWN))
+    unread = Message.objects.of(request.user).unread()
+    context = {
+        "groups": groups,
+        "busy": [g for g in groups if g.lines],
+        "unread": list(unread.select_related("task").newest_first()[:5]),
+        "unread_count": in_words(capped(unread)),
+        "token": new_token(),
+        "placed": bool(held),
+    }
+    return render(request, "notices/home.html", context)
 
 
 @login_required
@@ -20,6 +61,4 @@ def home(request: HttpRequest) -> HttpResponse:
 def switch_notice(request: HttpRequest) -> HttpResponse:
     """Keep the choice in the session; one that the person may not see chooses nothing."""
     request.session[CHOSEN] = request.POST.get("notice", "")[:20]
-    wanted = request.POST.get("next", "/")
-    safe = url_has_allowed_host_and_scheme(wanted, {request.get_host()}, require_https=request.is_secure())
-    return redirect(wanted if safe else "/")
+    return redirect(back_to(request, "/"))

@@ -27,6 +27,7 @@ from notices.forms.task import CommentForm, EvidenceForm, ReportForm, StepForm, 
 from notices.models import Task
 from notices.terms import State
 from notices.views.conflicts import conflict_context
+from notices.views.origin import back_to
 from notices.views.story import choices_for, one_task, story
 
 Act = Callable[[dt.datetime, list[StoredFile]], Any]
@@ -43,7 +44,7 @@ def done(request: HttpRequest, pk: int, said: str) -> HttpResponse:
     """After an act: the fragment with a sentence and a word to the list behind it, or back to the page."""
     if not request.htmx:
         messages.success(request, said)
-        return redirect("notices:task_detail", pk=pk)
+        return redirect(back_to(request, reverse("notices:task_detail", args=[pk])))
     try:
         task = one_task(request.user, pk, today=timezone.localdate())
     except Http404:  # e.g. declined: the unit sees it no more
