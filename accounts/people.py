@@ -121,10 +121,11 @@ def create_person(
     title: str = "",
     phone: str = "",
     email: str = "",
+    change_password: bool = True,
     by: User | None,
     at: dt.datetime,
 ) -> Newcomer:
-    """A person with a random first password that must be changed at the first sign-in."""
+    """A person with a random first password; `change_password`: it must be changed at the first sign-in."""
     if not name.strip():
         raise Unfit("请填写姓名。")
     if User.objects.filter(username__iexact=username).exists():
@@ -135,7 +136,7 @@ def create_person(
         position_title=title,
         phone=phone,
         email=email,
-        must_change_password=True,
+        must_change_password=change_password,
         date_joined=at,
     )
     password = first_password()

@@ -78,7 +78,7 @@ class SentenceCommand(BaseCommand):
             )
         if options.get("as_json"):
             self.stdout.write(json.dumps(answer.data, ensure_ascii=False))
-        else:
+        elif options.get("verbosity", 1) > 0:
             for line in answer.lines:
                 self.stdout.write(line)
         if answer.problem:

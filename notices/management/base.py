@@ -8,7 +8,7 @@ from notices.models import Notice
 
 
 class NoticeCommand(SentenceCommand):
-    refusals = (Refused,)
+    refusals: tuple[type[Exception], ...] = (Refused,)
 
 
 def find_notice(named: str) -> Notice:
