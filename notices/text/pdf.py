@@ -49,43 +49,42 @@ def read_pdf(data: bytes) -> list[str]:
 
 
 def _printed_lines(page: pypdfium2.PdfPage) -> list[_Printed]:
-    """Runs of text gathered into lines by their height on the page."""
+    """Characters gathered into lines by their height on the page, then put in order from left to right."""
     words = page.get_textpage()
     try:
-        runs = []
-        for index in range(words.count_rects()):
-            left, bottom, right, top = words.get_rect(index)
-            text = (
-                words.get_text_bounded(left - 0.5, bottom - 0.5, right + 0.5, top + 0.5)
-                .replace("\r", "")
-                .replace("\n", "")
-            )
-            runs.append(_Printed(text, left, right, top, top - bottom))
+        chars = []
+        for index in range(words.count_chars()):
+            text = words.get_text_range(index, 1)
+            if text.strip():
+                left, bottom, right, top = words.get_charbox(index, loose=True)
+                chars.append(_Printed(text, left, right, top, top - bottom))
     finally:
         words.close()
+    chars.sort(key=lambda char: -_middle(char))
     lines: list[list[_Printed]] = []
-    for run in runs:
-        if (
-            lines
-            and abs(_middle(lines[-1][0]) - _middle(run)) < max(4.0, run.height * 0.6)
-            and run.left >= lines[-1][-1].right - 3
-        ):
-            lines[-1].append(run)
+    for char in chars:
+        if lines and _middle(lines[-1][0]) - _middle(char) < max(2.0, lines[-1][0].height * 0.5):
+            lines[-1].append(char)
         else:
-            lines.append([run])
-    return [_joined(runs) for runs in lines if any(run.text.strip() for run in runs)]
+            lines.append([char])
+    return [_joined(sorted(line, key=lambda char: char.left)) for line in lines]
 
 
-def _middle(run: _Printed) -> float:
-    return run.top - run.height / 2
+def _middle(char: _Printed) -> float:
+    return char.top - char.height / 2
 
 
-def _joined(runs: list[_Printed]) -> _Printed:
-    text = runs[0].text
-    for before, run in zip(runs, runs[1:], strict=False):
-        gap = run.left - before.right
-        text += ("  " if gap > 2 * before.height else "") + run.text
-    return _Printed(text, runs[0].left, runs[-1].right, runs[0].top, max(run.height for run in runs))
+def _joined(chars: list[_Printed]) -> _Printed:
+    """One line; a wide gap, or a gap between Latin letters, is a blank."""
+    pieces = [chars[0].text]
+    for before, char in zip(chars, chars[1:], strict=False):
+        gap, em = char.left - before.right, max(char.height, 1.0)
+        if gap > 0.8 * em or (gap > 0.12 * em and before.text.isascii() and char.text.isascii()):
+            pieces.append("  " if gap > 1.6 * em else " ")
+        pieces.append(char.text)
+    return _Printed(
+        "".join(pieces), chars[0].left, chars[-1].right, chars[0].top, max(char.height for char in chars)
+    )
 
 
 def _paragraphs(pages: list[list[_Printed]]) -> list[str]:
@@ -124,9 +123,12 @@ def _high(lines: list[_Printed]) -> float:
 def _runs_on(before: _Printed, line: _Printed, left: float, right: float) -> bool:
     """A line goes on when the one before is full and it is not indented and opens no item of its own."""
     em = max(line.height, 8.0)
-    if before.right < right - 1.8 * em or line.left > left + 1.2 * em:
+    if before.right < right - 1.9 * em or line.left > left + 1.2 * em:
         return False
     folded = fold(line.text).strip()
-    indented_before = before.left > left + 1.2 * em
-    opens = find_mark(folded) is not None or match_label(folded) is not None
-    return not (opens and not indented_before and line.left > left + 0.5 * em)
+    if find_mark(folded) is None and match_label(folded) is None:
+        return True
+    ended = (
+        fold(before.text).rstrip()[-1:] in "。;:!?"
+    )  # a number or label after a full stop begins a paragraph
+    return not ended and not (before.left <= left + 1.2 * em and line.left > left + 0.5 * em)

@@ -65,7 +65,8 @@ def _counting(count: int, digits: str, units: tuple[str, str, str]) -> str:
         if digit:
             words += (digits[0] if zero and words else "") + digits[digit] + unit
         zero = not digit and bool(words)
-    return words.removeprefix(digits[1]) if words.startswith(digits[1] + units[0]) else words
+    spoken = digits == _CHINESE and words.startswith("一十")
+    return words[1:] if spoken else words
 
 
 def _letters(count: int, first: str) -> str:

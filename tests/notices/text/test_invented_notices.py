@@ -46,5 +46,6 @@ def test_outline_of_an_invented_notice(name, notices):
 
     assert [(aspect.number, aspect.title) for aspect in notice.aspects] == aspects
     assert [
-        (".".join(map(str, issue.path)), issue.title, issue.progress, len(issue.measures)) for issue in notice.issues
+        (".".join(map(str, issue.path)), issue.title, issue.progress, len(issue.measures))
+        for issue in notice.issues
     ] == issues
