@@ -18,6 +18,7 @@ STORED += [
     "notices.ledger.apply",
     "notices.ledger.additions",
     "notices.ledger.changes",
+    "notices.ledger.lines",
     "notices.report.load",
 ]
 

@@ -13,8 +13,8 @@ from accounts.access import has, subtree, units_with
 from accounts.models import User
 from accounts.roles import Can
 from notices.ledger.compare import Rights
+from notices.ledger.own import Stored
 from notices.ledger.packing import unpack
-from notices.ledger.plan import Stored
 from notices.ledger.schema import YES
 from notices.models import Evidence, Issue, LedgerBase, LedgerExport, Notice, Task, TaskUnit
 from notices.records import LedgerValue, StoredIssue, StoredTask

@@ -15,8 +15,8 @@ from notices.ledger.cells import show
 from notices.ledger.compare import Rights, agrees, alike
 from notices.ledger.load import load_stored
 from notices.ledger.mapping import address
+from notices.ledger.own import Stored
 from notices.ledger.patch import Patched, patch_workbook
-from notices.ledger.plan import Stored
 from notices.ledger.read import read_ledger
 from notices.ledger.uploads import plan_of, remembered
 from notices.models import LedgerUpload

@@ -2,6 +2,7 @@
 
 import datetime as dt
 import hashlib
+import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -167,7 +168,7 @@ def keep(prepared: Prepared, notice: Notice, path: str, *, by: User | None, at: 
             at=at,
         )
         content.seek(0)
-        upload.file.save(prepared.name, File(content), save=False)
+        upload.file.save(f"{uuid.uuid4().hex}.{prepared.kind}", File(content), save=False)
     upload.save(force_insert=True)
     data = {"name": upload.name, "sha256": digest, "counts": upload.counts, "take_over": upload.take_over}
     audit.record(audit.Act("ledger.upload", "notice", notice.pk, notice.pk, data=data), by=by, at=at)

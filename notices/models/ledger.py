@@ -1,8 +1,5 @@
 """Ledgers that went out and came in: Export (with the rows it held), Upload (with its plan and result), Mapping."""
 
-import uuid
-from pathlib import PurePath
-
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
@@ -48,12 +45,6 @@ class LedgerBase(models.Model):
         return f"{self.export_id}/{self.of}/{self.part}"
 
 
-def ledger_file_name(upload: "LedgerUpload", name: str) -> str:
-    """A server-made name; what the person called the file is kept in the row only."""
-    suffix = PurePath(name).suffix.lower()
-    return f"ledgers/{uuid.uuid4().hex}{suffix if suffix in ('.xlsx', '.ods', '.csv') else ''}"
-
-
 class LedgerUpload(models.Model):
     """An uploaded ledger: the file as it came, the plan that was shown, and what applying it did (for undo)."""
 
@@ -68,7 +59,7 @@ class LedgerUpload(models.Model):
     )
     name = models.CharField("文件名", max_length=200)
     kind = models.CharField("格式", max_length=10)
-    file = models.FileField("文件", upload_to=ledger_file_name, max_length=120)
+    file = models.FileField("文件", upload_to="ledgers/", max_length=120)
     sha256 = models.CharField("SHA-256", max_length=64)
     size = models.PositiveBigIntegerField("大小(字节)")
     take_over = models.BooleanField("接收历史台账", default=False)

@@ -1,0 +1,219 @@
+"""The lines of each list of the workbook, from one source of issues and tasks, in printed order."""
+
+import datetime as dt
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+
+from notices.domain.statistics import percent
+from notices.ledger.load import CHUNK
+from notices.ledger.packing import pack
+from notices.ledger.schema import LAYOUT
+from notices.ledger.write import LONGEST_CELL, Line
+from notices.lights import RULES, light
+from notices.models import LedgerBase, LedgerExport, Notice, TaskUnit
+from notices.records import LedgerValue, StoredIssue, StoredTask
+from notices.terms import CLOSED_STATES, Light, PrintedProgress, State, UnitRole
+
+_ROLES = {r.value: r.label for r in UnitRole}
+_BEFORE_WORK = (State.DRAFT, State.PENDING)
+_WAITING = (State.SUBMITTED, State.VERIFYING)
+
+
+@dataclass
+class Tally:
+    """An issue's tasks in counts: top-level, without cancelled ones."""
+
+    total: int = 0
+    completed: int = 0
+    sustained: int = 0
+    overdue: int = 0
+    begun: int = 0
+    week: list[str] = field(default_factory=list)
+
+    @property
+    def progress(self) -> str:
+        """The issue's printed progress, derived from its tasks."""
+        if self.total and self.completed == self.total:
+            return PrintedProgress.COMPLETED.label
+        if self.total and self.completed + self.sustained == self.total:
+            return PrintedProgress.SUSTAINED.label
+        return PrintedProgress.IN_PROGRESS.label if self.begun else PrintedProgress.NOT_STARTED.label
+
+
+def count(tally: Tally, task: StoredTask, today: dt.date) -> None:
+    if task.parent is not None or task.state == State.CANCELLED:
+        return
+    tally.total += 1
+    tally.completed += task.state == State.COMPLETED
+    tally.sustained += task.state == State.SUSTAINED
+    tally.begun += task.state not in _BEFORE_WORK
+    deadline, finished = task.values["deadline"], task.values["finished_on"]
+    if task.state not in CLOSED_STATES and isinstance(deadline, dt.date):
+        judged = finished if task.state in _WAITING and isinstance(finished, dt.date) else today
+        tally.overdue += deadline < judged
+
+
+@dataclass
+class Source:
+    """What every list of one export reads."""
+
+    notice: Notice
+    tasks: Callable[[], Iterable[StoredTask]]
+    issues: dict[int, StoredIssue]
+    tallies: dict[int, Tally]
+    today: dt.date
+    extras: tuple[str, ...]
+    evidence: dict[int, str]
+
+
+class BaseWriter:
+    """Keeps what was printed, slice by slice, while the lists are written."""
+
+    def __init__(self, export: LedgerExport) -> None:
+        self.export = export
+        self.rows: dict[str, list[tuple[int, int, dict[str, LedgerValue], dict[str, str]]]] = {
+            "issue": [],
+            "task": [],
+        }
+        self.parts = {"issue": 0, "task": 0}
+
+    def add(self, of: str, row: StoredIssue | StoredTask) -> None:
+        rows = self.rows[of]
+        rows.append((row.pk, row.version, row.values, row.extra))
+        if len(rows) >= CHUNK:
+            self.flush(of)
+
+    def flush(self, of: str) -> None:
+        if self.rows[of]:
+            data = pack(self.rows[of])
+            LedgerBase(export=self.export, of=of, part=self.parts[of], rows=data).save(force_insert=True)
+            self.parts[of] += 1
+            self.rows[of].clear()
+
+    def close(self) -> None:
+        self.flush("issue")
+        self.flush("task")
+
+
+def _fit(value: LedgerValue) -> LedgerValue:
+    """Excel keeps 32,767 characters in a cell; what is longer is cut and stays whole in the database."""
+    return value[:LONGEST_CELL] if isinstance(value, str) and len(value) > LONGEST_CELL else value
+
+
+def issue_lines(source: Source, base: BaseWriter) -> Iterator[Line]:
+    for issue in source.issues.values():
+        base.add("issue", issue)
+        own = {"issue_number": issue.number, "issue_progress": source.tallies[issue.pk].progress}
+        values = {**issue.values, **own}
+        yield Line(
+            f"{issue.pk}.{issue.version}",
+            tuple([_fit(values.get(k, "")) for k in LAYOUT["issues"]]),
+            issue.pk,
+        )
+
+
+def _light(source: Source, task: StoredTask) -> str:
+    deadline, finished = task.values["deadline"], task.values["finished_on"]
+    found = light(
+        task.state,
+        deadline if isinstance(deadline, dt.date) else None,
+        finished if isinstance(finished, dt.date) else None,
+        today=source.today,
+        rule=RULES[source.notice.preset],
+    )
+    return str(Light(found).label) if found != Light.NONE else ""
+
+
+def _task_values(source: Source, task: StoredTask, issue: StoredIssue) -> dict[str, LedgerValue]:
+    return {
+        **task.values,
+        "task_number": task.number,
+        "issue_number": issue.number,
+        "issue": issue.values["issue"],
+        "light": _light(source, task),
+        "evidence": source.evidence.get(task.pk, ""),
+    }
+
+
+def task_lines(source: Source, base: BaseWriter) -> Iterator[Line]:
+    keys = LAYOUT["tasks"]
+    for task in source.tasks():
+        base.add("task", task)
+        values = _task_values(source, task, source.issues[task.issue])
+        cells = [_fit(values.get(k, "")) for k in keys] + [task.extra.get(h, "") for h in source.extras]
+        yield Line(f"{task.pk}.{task.version}", tuple(cells), task.issue, task.parent is not None)
+
+
+def duty_lines(source: Source) -> Iterator[Line]:
+    """Unit × task, a unit's tasks together: chunks of tasks cannot be sorted by unit, so the rows of the join are."""
+    wanted = {t.pk: t for t in source.tasks()}
+    parts = (
+        TaskUnit.objects.filter(task__notice=source.notice)
+        .exclude(role=UnitRole.FORMER)
+        .order_by("unit__position", "unit_id", "unit_text", "task__issue__position", "task__position", "pk")
+    )
+    rows = parts.values_list("pk", "task_id", "unit_text", "role").iterator(chunk_size=CHUNK)
+    for pk, task_id, unit, role in rows:
+        task = wanted.get(task_id)
+        if task is None:
+            continue
+        values = {
+            **task.values,
+            "task_number": task.number,
+            "unit": unit,
+            "role": _ROLES[role],
+            "light": _light(source, task),
+        }
+        if role != UnitRole.LEAD:
+            values |= {"contact": "", "phone": ""}
+        yield Line(
+            f"{pk}.{task.version}", tuple([_fit(values.get(k, "")) for k in LAYOUT["duties"]]), task.issue
+        )
+
+
+def progress_lines(source: Source) -> Iterator[Line]:
+    for issue in source.issues.values():
+        tally = source.tallies[issue.pk]
+        rate = percent(tally.completed, tally.total)
+        cells = (
+            issue.number,
+            issue.values["issue"],
+            tally.total,
+            tally.completed,
+            tally.sustained,
+            tally.total - tally.completed - tally.sustained,
+            tally.overdue,
+            float(rate) / 100 if rate is not None else "",
+            _fit("\n".join(tally.week)),
+        )
+        yield Line(f"{issue.pk}.{issue.version}", cells, issue.pk)
+
+
+def wide_lines(source: Source) -> Iterator[Line]:
+    """Tasks under their issues; an issue without a task has a row of its own, in its place."""
+    waiting = iter(source.issues.values())
+    seen: set[int] = set()
+    for task in source.tasks():
+        if task.issue not in seen:
+            for issue in waiting:
+                seen.add(issue.pk)
+                if issue.pk == task.issue:
+                    break
+                yield _wide_line(source, issue, None)
+        yield _wide_line(source, source.issues[task.issue], task)
+    for issue in waiting:
+        yield _wide_line(source, issue, None)
+
+
+def _wide_line(source: Source, issue: StoredIssue, task: StoredTask | None) -> Line:
+    own: dict[str, LedgerValue] = {
+        "issue_progress": source.tallies[issue.pk].progress,
+        "issue_number": issue.number,
+    }
+    shared = ("aspect", "issue", "detail", "source", "target")
+    of_task = _task_values(source, task, issue) if task else {}
+    values = {**of_task, **{k: issue.values[k] for k in shared}, **own}
+    cells = [_fit(values.get(k, "")) for k in LAYOUT["wide"]]
+    cells += [task.extra.get(h, "") if task else "" for h in source.extras]
+    key = f"{task.pk}.{task.version}" if task else ""
+    return Line(key, tuple(cells), issue.pk, bool(task and task.parent))
