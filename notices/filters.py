@@ -72,7 +72,7 @@ class NoticeFilter(df.FilterSet):
 class IssueFilter(df.FilterSet):
     q = df.CharFilter(method="search", label="关键词")
     notice = df.ModelChoiceFilter(queryset=notices_of, label="批次", empty_label="全部批次")
-    aspect = df.NumberFilter(field_name="aspect__number", label="方面")
+    aspect = df.NumberFilter(method="under_heading", label="方面")
     lead_unit = df.ModelChoiceFilter(
         queryset=lead_units_of, method="led_under", label="牵头单位", empty_label="全部单位"
     )
@@ -92,6 +92,10 @@ class IssueFilter(df.FilterSet):
             | Q(lead_text__icontains=words)
             | Q(leader_text__icontains=words)
         )
+
+    def under_heading(self, queryset: IssueQuerySet, _name: str, value: int) -> IssueQuerySet:
+        """By the number of the aspect; 0 for issues under none."""
+        return queryset.filter(aspect__number=value) if value else queryset.filter(aspect=None)
 
     def closed_only(self, queryset: IssueQuerySet, _name: str, value: bool) -> IssueQuerySet:
         """All tasks closed, with either outcome."""

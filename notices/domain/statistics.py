@@ -166,8 +166,8 @@ class IssueFigures:
 
 def issue_figures(notices: Iterable[int]) -> IssueFigures:
     """Issues by derived progress (an issue is completed when all its tasks are)."""
-    rows = Issue.objects.filter(notice__in=list(notices)).with_progress().values_list("progress", flat=True)
-    return _issue_figures(Counter(rows))
+    rows = Issue.objects.filter(notice__in=list(notices)).with_progress()
+    return progress_counts(rows)
 
 
 def issues_by_aspect(issues: IssueQuerySet) -> dict[tuple[int, int | None], IssueFigures]:
@@ -190,13 +190,19 @@ def _issue_figures(counts: Mapping[str, int]) -> IssueFigures:
     return IssueFigures(total=sum(by.values()), **by)
 
 
-def tasks_by_issue(tasks: TaskQuerySet, *, today: dt.date) -> dict[int, dict[str, int]]:
-    """{issue: {light: n}} of top-level tasks that are not cancelled, among those given."""
-    found: dict[int, dict[str, int]] = {}
-    live = tasks.top_level().exclude(state=State.CANCELLED).with_light(today=today)
-    for issue, code, n in live.order_by().values_list("issue", "light").annotate(n=Count("pk")):
-        found.setdefault(issue, {})[code] = n
-    return found
+def progress_counts(issues: IssueQuerySet) -> IssueFigures:
+    """Issues that carry `progress`, e.g. those a list shows."""
+    return _issue_figures(Counter(issues.values_list("progress", flat=True)))
+
+
+def tasks_by_issue(tasks: TaskQuerySet, *, today: dt.date) -> dict[int, Figures]:
+    """Figures of each issue over those of its tasks that are given, e.g. those a person sees."""
+    sums: dict[int, dict[str, int]] = {}
+    presets = dict(Notice.objects.filter(issues__tasks__in=tasks.values("pk")).values_list("pk", "preset"))
+    rows = tasks.top_level().values_list("issue", "notice", "state", "deadline", "finished_on")
+    for issue, *row in rows.order_by():
+        _add(sums.setdefault(issue, {}), _as_row(*row, 1), presets, today)
+    return {issue: Figures(**counts) for issue, counts in sums.items()}
 
 
 @dataclass(frozen=True)
@@ -303,14 +309,17 @@ def _covered_rows(cover: Coverage) -> list[dict[str, Any]]:
 
 def _task_rows(tasks: TaskQuerySet, n: int) -> list[dict[str, Any]]:
     """Tasks in the shape of counter rows, each counting `n`."""
-    rows = []
-    for notice, state, deadline, finished in tasks.values_list("notice", "state", "deadline", "finished_on"):
-        judged = finished if state in WAITING_STATES and finished else NO_DAY
-        late = bool(state in CLOSED_STATES and deadline and finished and finished > deadline)
-        day = deadline or NO_DAY
-        row = {"notice": notice, "state": state, "deadline": day, "judged_on": judged, "late": late, "n": n}
-        rows.append(row)
-    return rows
+    rows = tasks.values_list("notice", "state", "deadline", "finished_on")
+    return [_as_row(*row, n) for row in rows.order_by()]
+
+
+def _as_row(
+    notice: int, state: str, deadline: dt.date | None, finished: dt.date | None, n: int
+) -> dict[str, Any]:
+    judged = finished if state in WAITING_STATES and finished else NO_DAY
+    late = bool(state in CLOSED_STATES and deadline and finished and finished > deadline)
+    day = deadline or NO_DAY
+    return {"notice": notice, "state": state, "deadline": day, "judged_on": judged, "late": late, "n": n}
 
 
 def covered_units(cover: Coverage, *, today: dt.date, most: int = 20) -> list[UnitLine]:

@@ -1,0 +1,106 @@
+"""The edit of an issue: what was touched, and what stood there when the form was shown."""
+
+import datetime as dt
+import json
+from typing import Any
+
+from django import forms
+
+from accounts.matching import UnitNames, people_by_name, tidy
+from notices.forms.task import long_text
+from notices.models import Issue
+from notices.text.dates import parse_deadline
+
+DEADLINE_HELP = (
+    "可写日期或原文，例如 2026-12-31、2026年12月底前、第三季度、立行立改。改动只影响以后新增的任务。"
+)
+
+
+def shown_values(issue: Issue) -> dict[str, str]:
+    """Every field of the form as text."""
+    return {
+        "title": issue.title,
+        "detail": issue.detail,
+        "source": issue.source,
+        "target": issue.target,
+        "leader_text": issue.leader_text,
+        "lead_text": issue.lead_text,
+        "responsible_text": issue.responsible_text,
+        "deadline": issue.deadline.isoformat() if issue.deadline else issue.deadline_text,
+    }
+
+
+class IssueForm(forms.Form):
+    title = forms.CharField(
+        label="问题",
+        max_length=1000,
+        widget=forms.Textarea(attrs={"rows": 2}),
+        error_messages={
+            "required": "请填写问题的表述。",
+            "max_length": "问题的表述请控制在 1000 字以内，细节写入“具体表现”。",
+        },
+    )
+    detail = long_text("具体表现", rows=4)
+    source = forms.CharField(label="问题来源", required=False, max_length=200)
+    target = long_text("整改目标", rows=2)
+    leader_text = forms.CharField(label="责任领导", required=False, max_length=200)
+    lead_text = forms.CharField(label="牵头单位", required=False, max_length=200)
+    responsible_text = forms.CharField(label="责任单位", required=False, max_length=500)
+    deadline = forms.CharField(label="整改时限", required=False, max_length=80, help_text=DEADLINE_HELP)
+    base = forms.CharField(widget=forms.HiddenInput, required=False)
+
+    def __init__(self, issue: Issue, data: Any = None) -> None:
+        shown = shown_values(issue)
+        super().__init__(data, initial={**shown, "base": json.dumps(shown, ensure_ascii=False)})
+        self.issue = issue
+
+    def clean_base(self) -> dict[str, str]:
+        """What stood in the form when it was shown; a broken one compares with what stands there now."""
+        try:
+            found = json.loads(self.cleaned_data["base"] or "{}")
+        except ValueError:
+            found = {}
+        kept = found if isinstance(found, dict) else {}
+        return {name: str(kept.get(name, text)) for name, text in shown_values(self.issue).items()}
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or {}
+        if "deadline" in cleaned and self._touched("deadline"):
+            found = parse_deadline(cleaned["deadline"], campaign=self.issue.notice.campaign)
+            if found.problem:
+                self.add_error("deadline", found.problem)
+            cleaned["day"] = found.day
+        return cleaned
+
+    def _touched(self, name: str) -> bool:
+        typed = self.cleaned_data[name].replace("\r\n", "\n").strip()
+        return bool(typed != self.cleaned_data["base"][name].replace("\r\n", "\n").strip())
+
+    def changes(self) -> tuple[dict[str, Any], dict[str, Any]]:
+        """What the person touched, and the values the person saw there: for planning.edit_issue."""
+        seen = self.cleaned_data["base"]
+        touched = [name for name in seen if self._touched(name)]
+        values: dict[str, Any] = {}
+        for name in touched:
+            values |= self._values(name)
+        base = {name: seen[name] for name in touched if name != "deadline"}
+        return values, base | (_base_deadline(seen["deadline"]) if "deadline" in touched else {})
+
+    def _values(self, name: str) -> dict[str, Any]:
+        """The field and what follows from it: an account or unit for a name, a day for words."""
+        value = self.cleaned_data[name].replace("\r\n", "\n")
+        if name == "leader_text":
+            return {name: value, "leader": people_by_name([value]).get(tidy(value))}
+        if name == "lead_text":
+            return {name: value, "lead_unit": UnitNames.load().find(value) if value else None}
+        if name == "deadline":
+            return {"deadline": self.cleaned_data["day"], "deadline_text": value}
+        return {name: value}
+
+
+def _base_deadline(text: str) -> dict[str, Any]:
+    """The form shows the day, or the words where there is no day."""
+    try:
+        return {"deadline": dt.date.fromisoformat(text) if text else None}
+    except ValueError:
+        return {"deadline": None, "deadline_text": text}

@@ -1,0 +1,47 @@
+"""总览: what a leader, the office, a head or a supervisor covers, on one page."""
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+from django.views.decorators.http import require_safe
+
+from accounts.access import memberships
+from accounts.roles import Can
+from notices.context import chosen_notice, chosen_notices
+from notices.domain.board import board as gather
+from notices.domain.coverage import Coverage, coverage, covered_tasks
+from notices.terms import Light
+from notices.views import figures
+from notices.views.lines import lines, prepared
+from notices.views.rights import requires
+
+MOST_RED = 8
+
+
+@requires(Can.BOARD)
+@require_safe
+def board(request: HttpRequest) -> HttpResponse:
+    today = timezone.localdate()
+    notice = chosen_notice(request)
+    cover = coverage(request.user, chosen_notices(request))
+    found = gather(cover, today=today)
+    links = figures.Links(str(notice.pk) if notice else "")
+    red = prepared(covered_tasks(cover), today=today).filter(light=Light.RED).order_by("deadline", "pk")
+    context = {
+        **figures.shown(found, links, today=today),
+        "covers": covers(cover),
+        "single": len(cover.notices) == 1,
+        "nothing": not cover.notices,
+        "red": lines(red[:MOST_RED], user=request.user, today=today),
+        "here": request.get_full_path(),
+    }
+    return render(request, "notices/board.html", context)
+
+
+def covers(cover: Coverage) -> str:
+    """In words, what the figures cover."""
+    units = [m.unit.label for m in memberships(cover.user) if m.unit_id in cover.units]
+    led = f"{'、'.join(units)}及下级单位牵头的任务" if units else "本人负责的任务"
+    if not cover.part:
+        return "全部任务"
+    return f"整改办所辖批次的全部任务，其他批次中{led}" if cover.whole else led

@@ -1,0 +1,212 @@
+"""The board's figures as cards and charts in which every number is a link to the list it counts."""
+
+import datetime as dt
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+from urllib.parse import urlencode
+
+from django.urls import reverse
+from django.utils.safestring import SafeString
+
+from notices.charts import Part, Point, Series, bar, donut, lines
+from notices.domain.board import AspectLine, Board
+from notices.domain.statistics import Figures, IssueFigures, UnitLine, WeekPoint
+from notices.terms import Light, PrintedProgress, State
+
+LIGHTS = (Light.RED, Light.YELLOW, Light.GREEN, Light.LONG, Light.DONE)
+PROGRESS = (
+    PrintedProgress.COMPLETED,
+    PrintedProgress.SUSTAINED,
+    PrintedProgress.IN_PROGRESS,
+    PrintedProgress.NOT_STARTED,
+)
+
+
+@dataclass(frozen=True)
+class Links:
+    """Addresses of lists over the notices the figures are about; `notice` "" stands for all of them."""
+
+    notice: str
+
+    def tasks(self, **filters: object) -> str:
+        query = {"notice": self.notice, "counted": "true", **filters}
+        return f"{reverse('notices:task_list')}?{urlencode(query)}"
+
+    def issues(self, **filters: object) -> str:
+        return f"{reverse('notices:issue_list')}?{urlencode({'notice': self.notice, **filters})}"
+
+
+@dataclass(frozen=True)
+class Number:
+    """A number with its name and the list behind it."""
+
+    label: str
+    value: str
+    url: str
+
+
+@dataclass(frozen=True)
+class Card:
+    tone: str
+    main: Number
+    unit: str
+    notes: tuple[Number, ...]
+
+
+@dataclass(frozen=True)
+class Row:
+    """One line of a bar chart."""
+
+    label: str
+    title: str
+    url: str
+    total: int
+    chart: SafeString
+
+
+def shown(found: Board, links: Links, *, today: dt.date) -> dict[str, Any]:
+    """What the template of the board prints, in its order."""
+    lights = light_parts(found.figures, links)
+    weeks = week_series(found.weeks, links)
+    return {
+        "cards": cards(found, links, today=today),
+        "lights": lights,
+        "donut": light_donut(found.figures, lights),
+        "week_chart": week_chart(weeks),
+        "weeks": list(zip(*(s.points for s in weeks), strict=True)),
+        "units": unit_rows(found.units, links),
+        "aspects": aspect_rows(found.aspects),
+        "progress": progress_parts(found.issues, links),
+        "red_number": found.figures.red,
+        "red_url": links.tasks(light="red"),
+    }
+
+
+def rate(value: Decimal | None) -> str:
+    return "—" if value is None else str(value)
+
+
+def cards(found: Board, links: Links, *, today: dt.date) -> list[Card]:
+    tasks, issues = found.figures, found.issues
+    red = {"light": "red", "due_before": today - dt.timedelta(days=31)}
+    soon = {"open": "true", "due_after": today, "due_before": today + dt.timedelta(days=7)}
+    done, closed = {"state": State.COMPLETED.value}, {"closed": "true"}
+    monday = today - dt.timedelta(days=today.weekday())
+
+    def task_note(label: str, value: object, **filters: object) -> Number:
+        return Number(label, str(value), links.tasks(**filters))
+
+    def percent_of_tasks(value: Decimal | None, **filters: object) -> Number:
+        return Number("按任务", f"{rate(value)}%" if value is not None else "—", links.tasks(**filters))
+
+    return [
+        _card(
+            "all",
+            task_note("任务总数", tasks.total),
+            Number("涉及问题", str(issues.total), links.issues()),
+            task_note("待审核验收", tasks.waiting, waiting="true"),
+        ),
+        _card(
+            "ok",
+            Number("整改完成率", rate(issues.completion_rate), links.issues(progress="completed")),
+            percent_of_tasks(tasks.completion_rate, **done),
+            unit="%" if issues.total else "",
+        ),
+        _card(
+            "closed",
+            Number("销号率", rate(issues.closing_rate), links.issues(closed="true")),
+            percent_of_tasks(tasks.closing_rate, **closed),
+            task_note("本周销号", found.closed_this_week, closed_after=monday),
+            unit="%" if issues.total else "",
+        ),
+        _card(
+            "red",
+            task_note("红灯（已超期）", tasks.red, light="red"),
+            task_note("超期 30 天以上", tasks.over_30, **red),
+        ),
+        _card(
+            "yellow",
+            task_note("黄灯（临近时限）", tasks.yellow, light="yellow"),
+            task_note("7 天内到期", found.due_soon, **soon),
+        ),
+        _card(
+            "green",
+            task_note("绿灯（按序时推进）", tasks.green, light="green"),
+            task_note("未分派", tasks.unassigned, state=State.DRAFT.value),
+        ),
+    ]
+
+
+def _card(tone: str, main: Number, *notes: Number, unit: str = "") -> Card:
+    return Card(tone, main, unit, notes)
+
+
+def light_parts(found: Figures, links: Links, **filters: object) -> list[Part]:
+    return [
+        Part(code.value, str(code.label), found.of(code), links.tasks(light=code.value, **filters))
+        for code in LIGHTS
+    ]
+
+
+def light_donut(found: Figures, parts: list[Part]) -> SafeString:
+    return donut(
+        parts,
+        centre=f"{rate(found.closing_rate)}%" if found.total else "—",
+        caption="销号率（按任务）",
+        label=f"灯色构成，共 {found.total} 项任务",
+    )
+
+
+def unit_rows(units: list[UnitLine], links: Links) -> list[Row]:
+    longest = max((line.figures.total for line in units), default=1)
+    rows = []
+    for line in units:
+        only = {"led_by" if line.own else "lead_unit": line.unit.pk}
+        label = f"{line.unit.label}（本级）" if line.own else line.unit.label
+        chart = bar(light_parts(line.figures, links, **only), longest=longest, label=label)
+        rows.append(Row(label, line.unit.name, links.tasks(**only), line.figures.total, chart))
+    return rows
+
+
+def aspect_rows(aspects: list[AspectLine]) -> list[Row]:
+    longest = max((line.issues.total for line in aspects), default=1)
+    rows = []
+    for line in aspects:
+        single = all(a.notice == line.notice for a in aspects)
+        links = Links(str(line.notice))
+        only: dict[str, object] = {"aspect": line.number or 0} if single else {}
+        chart = bar(progress_parts(line.issues, links, **only), longest=longest, label=line.title)
+        rows.append(Row(line.title, line.title, links.issues(**only), line.issues.total, chart))
+    return rows
+
+
+def progress_parts(found: IssueFigures, links: Links, **filters: object) -> list[Part]:
+    return [
+        Part(
+            f"p-{code.value}",
+            str(code.label),
+            getattr(found, code),
+            links.issues(progress=code.value, **filters),
+        )
+        for code in PROGRESS
+    ]
+
+
+def week_series(weeks: list[WeekPoint], links: Links) -> list[Series]:
+    def points(name: str, key: str) -> tuple[Point, ...]:
+        return tuple(
+            Point(f"{w.ends_on:%m-%d}", getattr(w, name), links.tasks(**{key: w.ends_on})) for w in weeks
+        )
+
+    return [
+        Series("plan", "计划完成", points("planned", "due_before")),
+        Series("done", "实际销号", points("done", "closed_before")),
+    ]
+
+
+def week_chart(series: list[Series]) -> SafeString:
+    plan, done = (s.points[-1] for s in series)
+    return lines(
+        series, label=f"计划与实际完成，截至 {plan.label}：计划 {plan.value} 项，实际 {done.value} 项"
+    )

@@ -1,0 +1,91 @@
+"""问题清单: issues by aspect with the progress of their tasks, one issue, the office's edit of it."""
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.vary import vary_on_headers
+
+from accounts.access import has
+from accounts.roles import Can
+from notices.context import url_of
+from notices.domain.excerpt import excerpt
+from notices.domain.planning import Conflict, edit_issue
+from notices.errors import Refused
+from notices.forms.issue import IssueForm
+from notices.models import Issue, Task
+from notices.views.issue_lines import (
+    ORDER,
+    conflict_context,
+    issue_lines,
+    joined,
+    listing,
+    progress_tabs,
+)
+from notices.views.keyset import page_of
+from notices.views.lines import lines, prepared
+from notices.views.sheet import wrong_filters
+
+
+@login_required
+@require_safe
+@vary_on_headers("HX-Request")
+def issue_list(request: HttpRequest) -> HttpResponse:
+    found = listing(request)
+    page = page_of(joined(found.found.qs), ORDER, found.query)
+    context = {
+        "listing": found,
+        "page": page,
+        "lines": issue_lines(page.rows, user=request.user, today=timezone.localdate()),
+        "tabs": progress_tabs(found.base, found.query),
+        "wrong": wrong_filters(found.found),
+        "export_url": url_of("ledger_export"),
+    }
+    return render(request, f"notices/{'_issue_table' if request.htmx else 'issue_list'}.html", context)
+
+
+def one_issue(request: HttpRequest, pk: int) -> Issue:
+    issues = Issue.objects.visible_to(request.user).with_progress()
+    return get_object_or_404(issues.select_related("notice__unit", "aspect", "lead_unit", "leader"), pk=pk)
+
+
+@login_required
+@require_safe
+def issue_detail(request: HttpRequest, pk: int) -> HttpResponse:
+    today = timezone.localdate()
+    issue = one_issue(request, pk)
+    tasks = prepared(Task.objects.visible_to(request.user).filter(issue=issue), today=today).in_order()
+    whole = has(request.user, Can.SEE_NOTICE, issue.notice.unit_id)
+    context = {
+        "issue": issue,
+        "line": issue_lines([issue], user=request.user, today=today)[0],
+        "tasks": lines(list(tasks), user=request.user, today=today),
+        "excerpt": excerpt(issue) if whole else [],
+        "may_edit": has(request.user, Can.PLAN, issue.notice.unit_id),
+    }
+    return render(request, "notices/issue_detail.html", context)
+
+
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def issue_edit(request: HttpRequest, pk: int) -> HttpResponse:
+    issue = one_issue(request, pk)
+    if not has(request.user, Can.PLAN, issue.notice.unit_id):
+        raise Http404
+    form = IssueForm(issue, request.POST or None)
+    if form.is_valid():
+        values, base = form.changes()
+        try:
+            changed = edit_issue(issue, values, base=base, by=request.user, at=timezone.now())
+        except Conflict as conflict:
+            context = conflict_context(one_issue(request, pk), form, conflict.clashes)
+            return render(request, "notices/issue_conflict.html", context, status=409)
+        except Refused as why:
+            form.add_error(None, str(why))
+        else:
+            messages.success(request, "修改已保存。" if changed else "内容没有变化，未作修改。")
+            return redirect("notices:issue_detail", pk=pk)
+    context = {"issue": issue, "form": form}
+    return render(request, "notices/issue_edit.html", context, status=422 if form.is_bound else 200)

@@ -1,0 +1,26 @@
+"""Pages for holders of a capability: to everybody else they do not exist."""
+
+from collections.abc import Callable
+from functools import wraps
+
+from django.contrib.auth.decorators import login_required
+from django.http import Http404, HttpRequest, HttpResponse
+
+from accounts.access import holds
+from accounts.roles import Can
+
+View = Callable[..., HttpResponse]
+
+
+def requires(can: Can) -> Callable[[View], View]:
+    def around(view: View) -> View:
+        @login_required
+        @wraps(view)
+        def checked(request: HttpRequest, *args: object, **kwargs: object) -> HttpResponse:
+            if not holds(request.user, can):
+                raise Http404
+            return view(request, *args, **kwargs)
+
+        return checked
+
+    return around
