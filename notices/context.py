@@ -21,6 +21,7 @@ NAV: tuple[tuple[str, str, tuple[str, ...], Can | None], ...] = (
     ("task_list", "任务清单", ("task_detail", "task_edit", "task_step", "task_report"), None),
     ("issue_list", "问题清单", ("issue_detail",), None),
     ("duty_list", "责任清单", (), None),
+    ("intake", "录入", ("intake_review", "planning"), Can.PLAN),
     ("ledger_upload", "台账", ("ledger_plan", "ledger_apply", "ledger_result"), Can.IMPORT_LEDGER),
     ("notice_list", "整改批次", ("notice_detail",), None),
 )

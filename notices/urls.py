@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, URLResolver, path, re_path
 
-from notices.views import board, evidence, home, inbox, issues, task_page, tasks
+from notices.views import board, evidence, home, inbox, intake, issues, planning, task_page, tasks
 
 app_name = "notices"
 urlpatterns: list[URLPattern | URLResolver] = [

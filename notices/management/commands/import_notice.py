@@ -1,18 +1,16 @@
 """From a published notice to a notice with aspects, issues and tasks."""
 
-from pathlib import Path
 from typing import Any
 
 from django.core.management.base import CommandError, CommandParser
 
-from accounts.files.check import check
-from accounts.files.textual import decode
 from accounts.management.base import Answer, acting, existing_file, now, today
 from accounts.matching import UnitNames
 from accounts.models import Unit
 from notices.domain.intake import Taken, take_notice
 from notices.management.base import NoticeCommand
 from notices.text.parse import parse_notice
+from notices.text.source import read_source
 
 
 class Command(NoticeCommand):
@@ -27,7 +25,7 @@ class Command(NoticeCommand):
         path = existing_file(options["file"])
         unit = party(options["unit"])
         by = acting(options["by"])
-        text = read_text(path)
+        text = read_source(str(path), name=path.name)
         taken = take_notice(parse_notice(text), unit=unit, text=text, by=by, at=now(), today=today())
         return Answer(as_json(taken), lines_of(taken))
 
@@ -40,14 +38,6 @@ def party(name: str) -> Unit:
         advice = f"是否为：{near}？" if near else "请先用 import_units 导入单位。"
         raise CommandError(f"没有单位“{name}”，{advice}")
     return unit
-
-
-def read_text(path: Path) -> str:
-    """The lines of the document after the gate; a document that cannot be read is refused with its sentence."""
-    checked = check(str(path), name=path.name, purpose="notice")
-    if not checked.verdict.accepted:
-        raise CommandError(checked.verdict.message)
-    return decode(path.read_bytes())[0]
 
 
 def as_json(taken: Taken) -> dict[str, Any]:
