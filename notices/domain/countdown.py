@@ -14,7 +14,8 @@ def countdown(task: Task, *, today: dt.date) -> str:
     if task.state in CLOSED_STATES or task.state == State.CANCELLED:
         return ""
     if task.state in WAITING and task.finished_on:
-        return f"{WAITING[State(task.state)]} {(today - task.finished_on).days} 天"
+        days = (today - task.finished_on).days
+        return f"{WAITING[State(task.state)]} {days} 天" if days else f"今日起{WAITING[State(task.state)]}"
     left = days_left(task.deadline, today=today)
     if left is None:
         return "无时限"

@@ -26,7 +26,9 @@ ORDERS: dict[str, tuple[Key, ...]] = {
     "-updated": (Key("updated", dt.datetime.fromisoformat, desc=True), _PK),
 }
 COLUMNS_COOKIE = "task-columns"
-FEW_FILTERS = ("q", "lead_unit", "state", "kind")  # always in sight; the others unfold
+# Filters that have a field above the sheet; others come with a link and are shown as chips.
+FIELDS = ("q", "lead_unit", "state", "kind", "due_after", "due_before", "light", "todo")
+PAGING = ("after", "before", "sort")
 
 
 @dataclass(frozen=True)
@@ -36,6 +38,16 @@ class Tab:
     count: str
     url: str
     current: bool
+
+
+@dataclass(frozen=True)
+class Chip:
+    """A filter without a field: its words, its place in the address, the address without it."""
+
+    label: str
+    name: str
+    value: str
+    url: str
 
 
 @dataclass(frozen=True)
@@ -97,3 +109,23 @@ def wrong_filters(found: TaskFilter) -> str:
     """A sentence about filters that could not be understood; empty when all were."""
     names = "、".join(f"“{found.form.fields[name].label}”" for name in found.form.errors)
     return f"筛选条件{names}无效，已忽略；其余条件照常生效。" if names else ""
+
+
+def chips(listing: Listing) -> list[Chip]:
+    form = listing.found.form
+    named = [n for n in form.fields if n not in FIELDS and listing.query.get(n) and n in form.cleaned_data]
+    return [
+        Chip(
+            f"{form.fields[name].label}：{_in_words(name, listing.query[name], form.cleaned_data[name])}",
+            name,
+            listing.query[name],
+            address(listing.query, **{name: ""}),
+        )
+        for name in named
+    ]
+
+
+def _in_words(name: str, text: str, value: object) -> str:
+    if isinstance(value, bool):
+        return "是" if value else "否"
+    return f"第 {text} 方面" if name == "aspect" else str(value)

@@ -41,7 +41,7 @@ def task_list(request: HttpRequest) -> HttpResponse:
         "sorts": {name: address(listing.query, sort=name) for name in sheet.ORDERS},
         "columns": COLUMNS,
         "shown": sheet.columns_of(request),
-        "few": sheet.FEW_FILTERS,
+        "chips": sheet.chips(listing),
         "wrong": sheet.wrong_filters(listing.found),
         "todo": worklist.TODOS.get(listing.query.get("todo", "")),
         "export_url": url_of("ledger_export"),
@@ -132,6 +132,5 @@ def say(request: HttpRequest, pushed: nudges.Pushed) -> None:
     if pushed.done:
         messages.success(request, f"已催办 {len(pushed.done)} 项：{'、'.join(pushed.done)}。")
     if pushed.refused:
-        messages.warning(
-            request, f"{len(pushed.refused)} 项没有催办：\n" + "\n".join(pushed.refused.values())
-        )
+        reasons = [why if number in why else f"{number}：{why}" for number, why in pushed.refused.items()]
+        messages.warning(request, f"{len(pushed.refused)} 项没有催办：\n" + "\n".join(reasons))

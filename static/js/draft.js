@@ -75,7 +75,7 @@
   }
   // With htmx the draft goes when the server has said yes.
   d.addEventListener("htmx:afterRequest", function (e) {
-    var form = e.detail.elt;
+    var form = e.detail.requestConfig.elt; // the form itself is gone once its answer is in place
     if (form.matches && form.matches("form[data-draft]") && e.detail.xhr.status === 200) forget(form);
   });
   // A plain form's draft names the version it was made against: once saved, nothing asks for it again.

@@ -15,6 +15,11 @@
 
   d.addEventListener("htmx:configRequest", function (e) {
     e.detail.headers["X-CSRFToken"] = d.body.dataset.csrf;
+    if (e.detail.elt.hasAttribute("data-lean")) {
+      Array.from(e.detail.formData.entries()).forEach(function (pair) {
+        if (!pair[1]) e.detail.formData.delete(pair[0]);
+      });
+    }
   });
   d.addEventListener("htmx:responseError", function (e) {
     var status = e.detail.xhr.status;

@@ -78,7 +78,10 @@
     if (heading) { heading.tabIndex = -1; heading.focus(); }
   });
   drawer.addEventListener("close", function () {
-    if (opener && d.contains(opener)) opener.focus();
+    if (opener && !d.contains(opener)) { // the list behind was renewed meanwhile
+      opener = d.querySelector('[data-in-drawer][href="' + opener.getAttribute("href") + '"]');
+    }
+    if (opener) opener.focus();
     opener = null;
   });
   window.addEventListener("pageshow", function () {
