@@ -1,7 +1,7 @@
 """From a notice's text to its outline."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from notices.records import ParsedNotice, Warned
 from notices.text.closing import (
@@ -13,9 +13,11 @@ from notices.text.closing import (
     signed_party,
     title_party,
 )
+from notices.text.figures import check_figures
 from notices.text.layout import Layout, Role, lay_out
 from notices.text.lines import Line, read_text
 from notices.text.opening import Opening, is_self_reference, read_opening
+from notices.text.outcomes import propose_outcomes
 from notices.text.outline import Outline, build_outline
 from notices.text.rows import Row, read_row
 
@@ -92,7 +94,7 @@ def _with_header(rows: list[Row], layout: Layout, title: str | None, outline: Ou
     party = opening.party
     if party is None or is_self_reference(party):
         party = title_party(title) or signed_party(signature.name) or party
-    return ParsedNotice(
+    notice = ParsedNotice(
         title=title,
         inspected_party=party,
         inspecting_body=opening.body,
@@ -105,7 +107,11 @@ def _with_header(rows: list[Row], layout: Layout, title: str | None, outline: Ou
         contact=contact,
         aspects=tuple(outline.aspects),
         issues=tuple(outline.issues),
-        warnings=tuple(sorted(warnings, key=lambda warned: (warned.line or 0, warned.code))),
+        outcomes=propose_outcomes(outline.issues),
+    )
+    warnings += check_figures((row.line for row in rows), notice)
+    return replace(
+        notice, warnings=tuple(sorted(warnings, key=lambda warned: (warned.line or 0, warned.code)))
     )
 
 
