@@ -124,7 +124,7 @@ def edit_task(
     if not changes:
         return []
     before = {k: getattr(row, k) for k in changes}
-    with rollup.kept([row.pk]):
+    with rollup.kept([row.pk], units_stay=True):
         Task.objects.filter(pk=row.pk).update(version=row.version + 1, **changes)
     task.refresh_from_db()
     data = {k: [_plain(before[k]), _plain(v)] for k, v in changes.items()}

@@ -12,11 +12,12 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from typing import Any
 
 from accounts.access import Lines
 from notices.models import NO_DAY, Rollup, Task, TaskScope, TaskUnit
 from notices.sql.counters import add_to_rollups
-from notices.terms import CLOSED_STATES, WAITING_STATES, State
+from notices.terms import CLOSED_STATES, OPEN_STATES, WAITING_STATES, State
 
 _CHUNK = 5000
 Key = tuple[int, int, str, dt.date, dt.date, bool]  # unit, notice, state, deadline, judged_on, late
@@ -32,33 +33,73 @@ class Kept:
         self.ids.update(ids)
 
 
+@dataclass(frozen=True)
+class _Facts:
+    """What scope and counters of one task hang on, but for the units with a part in it."""
+
+    notice: int
+    party: int
+    parent: int | None
+    lead: int | None
+    state: str
+    deadline: dt.date | None
+    finished: dt.date | None
+
+    @property
+    def scope(self) -> tuple[int | None, bool, bool, dt.date | None]:
+        return self.lead, self.state == State.DRAFT, self.state in OPEN_STATES, self.deadline
+
+
 @contextmanager
-def kept(ids: Iterable[int] = ()) -> Iterator[Kept]:
-    """Keep scope and counters right around a change of these tasks. Call inside a transaction."""
+def kept(ids: Iterable[int] = (), *, units_stay: bool = False) -> Iterator[Kept]:
+    """Keep scope and counters right around a change of these tasks. Call inside a transaction.
+
+    `units_stay`: the block does not touch who has a part in the tasks, so that scope rows are written only where
+    lead, deadline or openness changed: most steps of the state table need none.
+    """
     block = Kept(set(ids))
     lines = Lines()
-    before = contributions(block.ids, lines)
+    before = _facts(block.ids)
     yield block
-    after = contributions(block.ids, lines)
-    parts = Task.objects.filter(parent__in=block.ids).values_list(
-        "pk", flat=True
-    )  # seen by the parent's units too
-    write_scope(block.ids.union(parts), lines)
-    write_difference(before, after)
+    after = _facts(block.ids)
+    moved = {pk for pk, now in after.items() if pk not in before or now.scope != before[pk].scope}
+    if not units_stay:
+        moved = set(after)
+        moved.update(
+            Task.objects.filter(parent__in=moved).values_list("pk", flat=True)
+        )  # seen by its units too
+    write_scope(moved, lines)
+    write_difference(_counted(before, lines), _counted(after, lines))
 
 
 def contributions(ids: Iterable[int], lines: Lines) -> Counter[Key]:
     """What these tasks add to the counters now."""
-    total: Counter[Key] = Counter()
+    return _counted(_facts(ids), lines)
+
+
+def _facts(ids: Iterable[int]) -> dict[int, _Facts]:
+    found: dict[int, _Facts] = {}
     for part in _chunks(ids):
-        rows = list(
-            Task.objects.filter(pk__in=part, parent=None).values_list(
-                "notice_id", "notice__unit_id", "lead_unit_id", "state", "deadline", "finished_on"
-            )
+        rows: Iterable[tuple[Any, ...]] = Task.objects.filter(pk__in=part).values_list(
+            "pk",
+            "notice_id",
+            "notice__unit_id",
+            "parent_id",
+            "lead_unit_id",
+            "state",
+            "deadline",
+            "finished_on",
         )
-        lines.load(lead for _, _, lead, *_ in rows)
-        for notice, party, lead, state, deadline, finished in rows:
-            total.update(_keys(notice, party, lead, state, deadline, finished, lines))
+        found.update((row[0], _Facts(*row[1:])) for row in rows)
+    return found
+
+
+def _counted(facts: dict[int, _Facts], lines: Lines) -> Counter[Key]:
+    total: Counter[Key] = Counter()
+    lines.load(f.lead for f in facts.values())
+    for f in facts.values():
+        if f.parent is None:  # only top-level tasks count
+            total.update(_keys(f.notice, f.party, f.lead, f.state, f.deadline, f.finished, lines))
     return total
 
 
@@ -71,13 +112,19 @@ def _keys(
     finished: dt.date | None,
     lines: Lines,
 ) -> Iterator[Key]:
-    judged = finished if state in WAITING_STATES and finished else NO_DAY
-    closed = state in CLOSED_STATES
-    late = bool(closed and deadline and finished and finished > deadline)
-    if closed and finished is None:
-        deadline = None  # taken over without 实际完成时间: neither on time nor late, so in no rate of either
+    due, judged, late = slot(state, deadline, finished)
     for unit in {party, *lines.of(lead)}:
-        yield unit, notice, state, deadline or NO_DAY, judged, late
+        yield unit, notice, state, due, judged, late
+
+
+def slot(state: str, deadline: dt.date | None, finished: dt.date | None) -> tuple[dt.date, dt.date, bool]:
+    """Deadline, day of judgement and lateness as the counters keep them."""
+    judged = finished if state in WAITING_STATES and finished else NO_DAY
+    if state not in CLOSED_STATES:
+        return deadline or NO_DAY, judged, False
+    if finished is None:
+        return NO_DAY, judged, False  # taken over without 实际完成时间: in no rate of punctuality
+    return deadline or NO_DAY, judged, bool(deadline and finished > deadline)
 
 
 def write_difference(before: Counter[Key], after: Counter[Key]) -> None:

@@ -133,7 +133,7 @@ def perform(task: Task, name: str, ask: Ask) -> Transition:
     target = STEPS[name].target or State(ask.outcome)
     changes = {"state": target, **_consequences(task, name, ask)}
     source, applicant = task.state, task.applicant if task.applicant_id else None
-    with rollup.kept([task.pk]):
+    with rollup.kept([task.pk], units_stay="lead_unit" not in changes):
         _replace(task, changes)
         if "lead_unit" in changes:
             _replace_lead(task, changes["lead_unit"], name)
@@ -265,7 +265,7 @@ def take_over(
     finished = finished or {}
     tasks = {t.pk: t for t in Task.objects.filter(pk__in=list(states))}
     moved: list[tuple[Task, str]] = []
-    with rollup.kept(states):
+    with rollup.kept(states, units_stay=True):
         for pk, wanted in states.items():
             task = tasks[pk]
             state = wanted if task.lead_unit_id or wanted in (*CLOSED_STATES, S.CANCELLED) else S.DRAFT

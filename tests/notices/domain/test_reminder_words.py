@@ -89,21 +89,25 @@ def test_digest_groups_by_urgency_and_keeps_every_character(settings):
 W01-002-01 修订学习制度
     已超期 2 天 · 完成时限 2026-11-18 · 牵头单位 教育局
     关于巡察整改情况的通报
+    https://zhenggai.example.cn/tasks/1
 
 【今天到期】
 W01-003-01 修订学习制度
     今天到期 · 完成时限 2026-11-20 · 牵头单位 未定
     关于巡察整改情况的通报
+    https://zhenggai.example.cn/tasks/1
 
 【将到期】
 W02-001-01 清退<违规>补贴 & 补助
     距完成时限还有 9 天 · 完成时限 2026-11-29 · 牵头单位 教育局
     关于巡察整改情况的通报
+    https://zhenggai.example.cn/tasks/1
 
 【待您审核】
 W03-001-01 修订学习制度
     待单位审核 3 天 · 完成时限 2026-11-20 · 牵头单位 教育局
     关于巡察整改情况的通报
+    https://zhenggai.example.cn/tasks/1
 
 请登录系统办理：https://zhenggai.example.cn
 

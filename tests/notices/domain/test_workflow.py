@@ -701,7 +701,7 @@ def test_one_step_costs_the_same_whatever_the_tree(world, django_assert_num_quer
     task = Task.objects.select_related("notice").get(pk=task_in(world, State.PENDING).pk)
     staff = type(world.staff).objects.get(pk=world.staff.pk)
 
-    with django_assert_num_queries(15):
+    with django_assert_num_queries(11):
         workflow.perform(task, "accept", ask(staff))
 
     assert TaskUnit.objects.count() == 1
