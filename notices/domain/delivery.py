@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from django.core.mail import EmailMessage, get_connection
 from django.core.mail.backends.base import BaseEmailBackend
 from django.db import transaction
-from django.db.models import Exists, Min, OuterRef
+from django.db.models import Exists, Max, Min, OuterRef
 
 from accounts.models import User
 from notices.domain import reminder_words
@@ -103,16 +103,20 @@ def _waiting(channel: Channel, moment: Moment) -> ReminderQuerySet:
 
 
 def _mailable(moment: Moment) -> ReminderQuerySet:
-    """Waiting mail rows of people who had no digest today and are not being written to by another sender."""
+    """Waiting mail rows of people who had no digest today and are not being written to by another sender.
+
+    The people are sorted out first: asked row by row, a person with many rows would cost their square.
+    """
     now = moment.now()
-    theirs = Reminder.objects.filter(recipient=OuterRef("recipient"), channel=Channel.EMAIL)
+    waiting = _waiting(Channel.EMAIL, moment)
+    theirs = Reminder.objects.filter(recipient=OuterRef("pk"), channel=Channel.EMAIL)
     busy = theirs.filter(state=DeliveryState.CLAIMED, lease_until__range=(now, now + LEASE))
-    rows = _waiting(Channel.EMAIL, moment).exclude(Exists(busy))
-    if moment.pretend is not None:
-        return rows
-    midnight = dt.datetime.combine(moment.today, dt.time(), ZONE)
-    had = theirs.filter(state=DeliveryState.SENT, sent_at__range=(midnight, midnight + dt.timedelta(days=1)))
-    return rows.exclude(Exists(had))
+    people = User.objects.filter(pk__in=waiting.values("recipient")).exclude(Exists(busy))
+    if moment.pretend is None:
+        midnight = dt.datetime.combine(moment.today, dt.time(), ZONE)
+        today = (midnight, midnight + dt.timedelta(days=1))
+        people = people.exclude(Exists(theirs.filter(state=DeliveryState.SENT, sent_at__range=today)))
+    return waiting.filter(recipient__in=people.values("pk"))
 
 
 # ── Is it still true? ────────────────────────────────────────────────────────
@@ -120,23 +124,14 @@ def _checked(rows: Iterable[Reminder], book: Book) -> list[tuple[Reminder, Facts
     """Each row with its task as it is now and the reason not to send it; "" when it is still right. Two queries."""
     found = list(rows)
     tasks = {t.pk: t for t in facts_of(Task.objects.filter(pk__in={row.task_id for row in found}))}
-    newer = Reminder.objects.filter(
-        task=OuterRef("task"),
-        recipient=OuterRef("recipient"),
-        channel=OuterRef("channel"),
-        occurrence_on__gt=OuterRef("occurrence_on"),
-    )
-    old = set(
-        Reminder.objects.filter(Exists(newer), pk__in=[row.pk for row in found]).values_list("pk", flat=True)
-    )
-    return [
-        (
-            row,
-            tasks[row.task_id],
-            "已有更新的提醒" if row.pk in old else _objection(row, tasks[row.task_id], book),
-        )
-        for row in found
-    ]
+    theirs = Reminder.objects.filter(task__in=set(tasks)).values_list("task_id", "recipient_id", "channel")
+    newest = {tuple(key): day for *key, day in theirs.annotate(Max("occurrence_on"))}
+    checked = []
+    for row in found:
+        task = tasks[row.task_id]
+        old = row.occurrence_on < newest[row.task_id, row.recipient_id, row.channel]
+        checked.append((row, task, "已有更新的提醒" if old else _objection(row, task, book)))
+    return checked
 
 
 def _objection(row: Reminder, task: Facts, book: Book) -> str:
@@ -187,8 +182,9 @@ def _skip(checked: Iterable[tuple[Reminder, Facts, str]], tally: Tally) -> None:
 @transaction.atomic
 def _deliver_messages(moment: Moment, book: Book, tally: Tally) -> int:
     """One page of rows: lock, check, write messages, mark. Returns how many rows were dealt with."""
-    waiting = _waiting(Channel.INBOX, moment).order_by("pk")
-    checked = _checked(waiting.select_for_update(skip_locked=True)[:_PAGE], book)
+    # Not ordered by the database: it would walk over every row ever sent to find the oldest that waits.
+    page = _waiting(Channel.INBOX, moment).select_for_update(skip_locked=True)[:_PAGE]
+    checked = _checked(sorted(page, key=lambda row: row.pk), book)
     _skip(checked, tally)
     now = moment.now()
     good = [(row, task) for row, task, why_not in checked if not why_not]

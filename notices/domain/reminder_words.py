@@ -20,6 +20,7 @@ class Item(NamedTuple):
     """One task in a digest."""
 
     group: str
+    task: int
     number: str
     text: str
     notice: str
@@ -55,6 +56,7 @@ def body(task: Facts) -> str:
 def item(rule: str, task: Facts, *, today: dt.date) -> Item:
     return Item(
         _group(rule, task, today),
+        task.pk,
         task.number,
         _cut(task.text, 60),
         task.notice_title,
