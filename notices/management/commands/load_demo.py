@@ -7,7 +7,6 @@ from typing import Any
 
 from django.conf import settings
 from django.core.management.base import CommandError
-from django.db import transaction
 from django.utils.timezone import localtime
 
 from accounts import audit
@@ -50,15 +49,17 @@ class Command(NoticeCommand):
         }
         return Answer(data, [*lines, "", f"以上账号保存在 {accounts}，只供演示。"])
 
-    @transaction.atomic
     def _load(self, accounts: Path) -> tuple[Played, list[str]]:
         at = localtime(now())
-        played = play(now=at)
-        notice = played.notice
-        audit.record(audit.Act(LOADED, "notice", notice.pk, notice.pk), by=None, at=at)
-        lines = table_of(played.people)
-        write_private(accounts, "\n".join(lines) + "\n")
-        return played, lines
+        lines: list[str] = []
+
+        def finish(played: Played) -> None:
+            notice = played.notice
+            audit.record(audit.Act(LOADED, "notice", notice.pk, notice.pk), by=None, at=at)
+            lines.extend(table_of(played.people))
+            write_private(accounts, "\n".join(lines) + "\n")
+
+        return play(now=at, finish=finish), lines
 
 
 def table_of(people: list[Newcomer]) -> list[str]:

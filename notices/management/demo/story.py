@@ -1,7 +1,7 @@
 """The demo played through the domain's own functions, with past instants, so that every row is as in real use."""
 
 import datetime as dt
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -49,11 +49,11 @@ class Stage:
         return min(self.now, dt.datetime.combine(day, dt.time(hour), self.now.tzinfo))
 
 
-def play(*, now: dt.datetime) -> Played:
+def play(*, now: dt.datetime, finish: Callable[[Played], None]) -> Played:
     """Units, people, the notice, its plan, sixty tasks and what became of them. All of it or nothing.
 
     `now` in the time zone of China. 1. the acts and the files they need; 2. files checked and stored;
-    3. everything else in one transaction, acts in the order of their instants.
+    3. everything else in one transaction, acts in the order of their instants; `finish` is its last act.
     """
     stage = Stage({}, {}, {}, {}, now.date(), now)
     text = _text(stage)
@@ -68,7 +68,9 @@ def play(*, now: dt.datetime) -> Played:
         for act in acts:
             _perform(stage, act)
         _read_old_messages(stage)
-    return Played(notice, newcomers)
+        played = Played(notice, newcomers)
+        finish(played)
+    return played
 
 
 def _script(*, today: dt.date, now: dt.datetime) -> Iterator[Act]:
