@@ -57,7 +57,7 @@ def _to_update(tasks: TaskQuerySet, user: User, today: dt.date) -> TaskQuerySet:
 def _to_approve(tasks: TaskQuerySet, user: User, today: dt.date) -> TaskQuerySet:
     """Submitted tasks, without the person's own claims unless nobody else works in that unit (单人单位)."""
     waiting = tasks.filter(_led(user, Can.APPROVE), state=State.SUBMITTED)
-    own = [t.pk for t in waiting.filter(applicant=user) if not permissions.is_one_person_unit(t)]
+    own = [t.pk for t in waiting.filter(applicant=user) if not permissions.is_one_person_unit(t, user)]
     return waiting.exclude(pk__in=own)
 
 
