@@ -118,16 +118,17 @@ def undo_import(
 ) -> Undone:
     """Take an import back: the old values as a new change, the tasks it made become cancelled.
 
-    Rows touched since are left and listed. Issues it made are removed when nothing hangs on them, else left.
+    States go back first, so that no row is without what its state needs. Rows touched since are left and listed. Issues it made are removed when nothing hangs on them, else left.
     """
     work = Work(lock_notice(notice), by, at, today, why)
     left: list[str] = []
-    entries, old_acts = _untouched(undo, work, left)
+    entries = _untouched(undo, work, left)
+    _restore_states(entries, work, left)
+    _with_versions(entries)
     with rollup.kept([e["pk"] for e in entries if e["of"] == "task"]):
-        acts = [*old_acts, *_restore(Issue, entries, "issue", work), *_restore(Task, entries, "task", work)]
+        acts = [*_restore(Issue, entries, "issue", work), *_restore(Task, entries, "task", work)]
         _restore_units(entries)
         _restore_progress(entries, work)
-    _restore_states(entries, work, left)
     cancelled = _cancel_added(undo, work, left)
     _remove_issues(undo, work, left, acts)
     data = {"why": why, "restored": len(entries), "cancelled": cancelled, "left": left[:200]}
@@ -136,9 +137,7 @@ def undo_import(
     return Undone(len(entries), cancelled, tuple(left))
 
 
-def _untouched(
-    undo: dict[str, Any], work: Work, left: list[str]
-) -> tuple[list[dict[str, Any]], list[audit.Act]]:
+def _untouched(undo: dict[str, Any], work: Work, left: list[str]) -> list[dict[str, Any]]:
     """Entries whose row still is as the import left it; the others are listed."""
     rows = undo["rows"]
     since = dt.datetime.fromisoformat(undo["at"])
@@ -157,7 +156,7 @@ def _untouched(
                 found.append(entry)
             else:
                 left.append(f"{entry['number']} 导入以后又有改动，没有撤销，请人工核对。")
-    return found, []
+    return found
 
 
 def _restore(

@@ -52,6 +52,7 @@ class Draft:
     problems: list[CellProblem] = field(default_factory=list)
     kept: Counter[str] = field(default_factory=Counter)
     seen: set[tuple[str, int]] = field(default_factory=set)
+    has_tasks: bool = False
 
 
 def plan_table(

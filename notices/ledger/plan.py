@@ -26,9 +26,11 @@ def make_plan(ledger: Ledger, stored: Stored, base: Base | None, rights: Rights)
     for listed in ("issues", "tasks", "duties", "wide"):
         for index, table in enumerate(ledger.tables):
             if table.listed == listed:
+                draft.has_tasks |= listed == "tasks"
                 plan_table(draft, table, rows_of.get(index, []), stored, base, rights, bad)
     strangers = [(t, rows_of.get(i, [])) for i, t in enumerate(ledger.tables) if not t.listed]
     if strangers:
+        draft.has_tasks = True
         match = foreign.plan_rows(strangers, stored.issues, stored.tasks, rights, bad, len(draft.rows))
         draft.rows += match.rows
         draft.problems += match.problems
@@ -45,9 +47,7 @@ def finish(draft: Draft, missing: tuple[str, ...]) -> Plan:
         if WEIGHT[row.kind] >= WEIGHT[kinds.get(place, "keep")]:
             kinds[place] = row.kind
     counts = {kind: 0 for kind in KINDS} | dict(Counter(kinds.values()))
-    counts["keep"] += (
-        draft.kept["tasks"] if draft.kept["tasks"] or not draft.kept else max(draft.kept.values())
-    )
+    counts["keep"] += draft.kept["tasks"] if draft.has_tasks else max(draft.kept.values(), default=0)
     changes = sum(len(r.fields) for r in draft.rows if r.kind in ("change", "conflict"))
     return Plan(tuple(draft.rows), counts, changes, tuple(draft.problems), missing)
 
