@@ -45,8 +45,8 @@ class Limits:
     """`memory` in bytes, `cpu` and `wall` in seconds; `result` bounds all bytes the child may answer."""
 
     cpu: int = 8
-    wall: int = 20
-    memory: int = 280 * MIB
+    wall: int = 30
+    memory: int = 280_000_000
     file_size: int = 256 * MIB
     files: int = 64
     result: int = 256 * MIB
@@ -108,7 +108,7 @@ class Child:
         self.status: int | None = None
         self._cpu = 0.0
         self._started = time.monotonic()
-        path = [entry for entry in sys.path if entry and os.path.isdir(entry)]
+        path = [os.path.abspath(entry) for entry in sys.path if os.path.isdir(entry or os.curdir)]
         with tempfile.TemporaryFile() as order:
             pickle.dump((limits.__dict__, target, args, kwargs), order)
             order.seek(0)
@@ -157,7 +157,9 @@ class Child:
         self._kill()
         try:
             _, self.status, usage = os.wait4(self._process.pid, 0)
-            self.memory_mb = self.memory_mb or round(usage.ru_maxrss * 1024 / 1_000_000, 1)
+            # A child that died could not tell its peak; the kernel's figure may count the parent before exec.
+            most = min(usage.ru_maxrss * 1024, self.limits.memory)
+            self.memory_mb = self.memory_mb or round(most / 1_000_000, 1)
             self._cpu = usage.ru_utime + usage.ru_stime
         except ChildProcessError:
             self.status = 0
@@ -222,7 +224,7 @@ class Child:
         self._settle()
         self.end()
         ended_by = os.WTERMSIG(self.status) if self.status and os.WIFSIGNALED(self.status) else 0
-        if ended_by == signal.SIGXCPU or self._cpu >= self.limits.cpu:
+        if ended_by == signal.SIGXCPU or self._cpu >= 0.95 * self.limits.cpu:
             return "child_cpu"
         return "child_memory" if ended_by == signal.SIGABRT else "child_crash"
 

@@ -1,14 +1,17 @@
 """Cell addresses as workbooks write them, and whether they lie on the sheet (A1 … XFD1048576)."""
 
 import re
+from functools import lru_cache
 
 from accounts.files.limits import LAST_COLUMN, LAST_ROW
 from accounts.files.refusal import Refusal
 
 CORNER = re.compile(r"\$?([A-Za-z]*)\$?([0-9]*)")
+PLAIN = re.compile(r"([A-Z]{1,3})([1-9]\d{0,6}):([A-Z]{1,3})([1-9]\d{0,6})")
 ABSOLUTE = re.compile(r"\$([A-Za-z]+)\$([0-9]+)|\$([A-Za-z]+):\$([A-Za-z]+)|\$([0-9]+):\$([0-9]+)")
 
 
+@lru_cache(maxsize=1024)
 def column_number(letters: str) -> int:
     """A → 1, XFD → 16384."""
     number = 0
@@ -41,6 +44,12 @@ def parse_range(place: str, reference: str) -> tuple[int, int, int, int] | None:
 
     A reference beyond the sheet's end is refused.
     """
+    plain = PLAIN.fullmatch(reference)
+    if plain:
+        top, bottom = int(plain[2]), int(plain[4])
+        left, right = column_number(plain[1]), column_number(plain[3])
+        if top <= bottom <= LAST_ROW and left <= right <= LAST_COLUMN:
+            return top, left, bottom, right
     corners = [CORNER.fullmatch(part) for part in reference.split(":")]
     if not 1 <= len(corners) <= 2 or not all(corner and corner[0].strip("$") for corner in corners):
         return None

@@ -52,8 +52,8 @@ FORM = Profile(
     total=400 * MIB,
     cells=6_000_000,
     cpu=8,
-    wall=20,
-    memory=280 * MIB,
+    wall=30,
+    memory=280_000_000,
 )
 LARGE = Profile(
     code="large",
@@ -65,7 +65,7 @@ LARGE = Profile(
     cells=24_000_000,
     cpu=120,
     wall=180,
-    memory=1024 * MIB,
+    memory=1_070_000_000,
 )
 
 PROFILES = {profile.code: profile for profile in (FORM, LARGE)}

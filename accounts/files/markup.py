@@ -148,8 +148,9 @@ class Scan:
         decoder = Decoder()
         try:
             for block in blocks:
-                yield decoder.feed(block)
+                text = decoder.feed(block)
                 self.foreign = decoder.foreign
+                yield text
             decoder.feed(b"", True)
         except LookupError:
             raise self._odd_encoding() from None

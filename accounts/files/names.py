@@ -3,9 +3,9 @@
 A name is only ever shown and offered for download; files are stored under a name made by the server.
 """
 
+import os
 import re
 import unicodedata
-import uuid
 from urllib.parse import unquote
 
 from accounts.files.refusal import Refusal
@@ -47,7 +47,7 @@ def storage_name(ending: str) -> str:
     """A name made by the server; only the checked ending of the upload goes into it."""
     if not re.fullmatch(r"[a-z]{2,5}", ending):
         raise ValueError(f"not a checked ending: {ending!r}")
-    return f"{uuid.uuid4().hex}.{ending}"
+    return f"{os.urandom(16).hex()}.{ending}"
 
 
 def _refuse_hidden(name: str) -> None:
@@ -101,5 +101,5 @@ def _refuse_disguise(name: str) -> None:
     endings = [part.strip() for part in plain.split(".")[1:]]
     if any(ending in RUNNABLE for ending in endings):
         raise Refusal("name_program", "文件名里带有程序或脚本的扩展名，不能上传。请确认文件内容后重新命名。")
-    if plain.rpartition(".")[2] != extension(name):
+    if endings and plain.rpartition(".")[2] != extension(name):
         raise Refusal("name_dots", "文件扩展名使用了全角或特殊字符，请改成普通字母（如 .xlsx）后重新上传。")

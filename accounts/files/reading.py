@@ -161,10 +161,10 @@ def _read_sheet(
     merges = _merges(sheet)
     yield Sheet(name, visible, [], merges, tuple(facts.hidden_rows), tuple(facts.uncached))
     cleaner = Cleaner(name)
-    top, left = sheet.start or (0, 0)
+    left = sheet.start[1] if sheet.start else 0  # iter_rows begins at row 1, but at the first used column
     chunk: Rows = []
-    blank = top
-    for index, values in enumerate(sheet.iter_rows(), start=top):
+    blank = 0
+    for index, values in enumerate(sheet.iter_rows()):
         cells = cleaner.row(index, left, values)  # type: ignore[arg-type]
         if not cells:
             blank += 1

@@ -16,6 +16,7 @@ from accounts.files.refusal import Refusal
 ROOT = re.compile(rb"<((?:[A-Za-z_][\w.-]*:)?)(worksheet|sst)[\s/>]")
 SUSPECT = rb"(?i:webservice|filterxml|registerxl|urldownload|\bcall\(|\bexec\(|\bregister)"
 SPACE = rb'(?: xml:space="preserve")?'
+TEXT = rb"[^<&]*+(?:&(?:amp|lt|gt|quot|apos|#[1-9]\d{1,6}|#x[0-9A-Fa-f]{2,6});[^<&]*+)*+"
 
 
 class Rows(Protocol):
@@ -33,9 +34,9 @@ def _row_expression(prefix: bytes) -> re.Pattern[bytes]:
         rb"(?:/>|>(?!%(suspect)s|[^<]*?%(suspect)s)[^<|]*+</%(p)sf>))?+"
     ) % {b"p": p, b"suspect": SUSPECT}
     value = (
-        rb"(?:<%(p)sv%(space)s>[^<]*+</%(p)sv>"
-        rb"|<%(p)sis>(?:<%(p)st%(space)s>[^<]*+</%(p)st>|<%(p)st/>)</%(p)sis>)"
-    ) % {b"p": p, b"space": SPACE}
+        rb"(?:<%(p)sv%(space)s>%(text)s</%(p)sv>"
+        rb"|<%(p)sis>(?:<%(p)st%(space)s>%(text)s</%(p)st>|<%(p)st/>)</%(p)sis>)"
+    ) % {b"p": p, b"space": SPACE, b"text": TEXT}
     full = rb'<%(p)sc r="([A-Z]|[A-J][A-Z]|K[A-N])\1"%(a)s>%(f)s%(v)s</%(p)sc>' % {
         b"p": p,
         b"a": attributes,
@@ -118,8 +119,8 @@ class StringSieve:
     def __init__(self, prefix: bytes) -> None:
         p = re.escape(prefix)
         self._strings = re.compile(
-            rb"(?:<%(p)ssi><%(p)st%(space)s>[^<]*+</%(p)st>(?:<%(p)sphoneticPr[^<>]*+/>)?</%(p)ssi>)++"
-            % {b"p": p, b"space": SPACE}
+            rb"(?:<%(p)ssi><%(p)st%(space)s>%(text)s</%(p)st>(?:<%(p)sphoneticPr[^<>]*+/>)?</%(p)ssi>)++"
+            % {b"p": p, b"space": SPACE, b"text": TEXT}
         )
         self._stand_in = b"<%ssi/>" % prefix
 

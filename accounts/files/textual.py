@@ -43,9 +43,9 @@ def _candidates(data: bytes) -> list[str]:
         if data.startswith(mark):
             return [encoding]
     sample = data[:SAMPLE]
-    zeros = sample.count(0)
-    if zeros > len(sample) // 10 and len(data) % 2 == 0:
-        return ["utf-16-le" if sample[1::2].count(0) > sample[::2].count(0) else "utf-16-be"]
+    even, odd = sample[::2].count(0), sample[1::2].count(0)
+    if len(data) % 2 == 0 and min(even, odd) == 0 and max(even, odd) > len(sample) * 0.3:
+        return ["utf-16-le" if odd else "utf-16-be"]
     return ["utf-8", "gb18030"]
 
 

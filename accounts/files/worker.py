@@ -11,7 +11,8 @@ from typing import IO, Any
 
 from accounts.files.frames import ERROR, FRAME, ITEM, RESULT, USAGE
 
-SLACK = 96 * 1024 * 1024  # address space of the program itself, beyond its data
+PROGRAM = 12 * 1024 * 1024  # resident pages of the program itself, which count as memory but not as data
+SLACK = 96 * 1024 * 1024  # its address space
 
 
 def main() -> None:
@@ -39,7 +40,7 @@ def set_limits(limits: dict[str, int]) -> None:
     bounds = {
         resource.RLIMIT_CORE: 0,
         resource.RLIMIT_CPU: limits["cpu"],
-        resource.RLIMIT_DATA: limits["memory"],
+        resource.RLIMIT_DATA: limits["memory"] - PROGRAM,
         resource.RLIMIT_AS: limits["memory"] + SLACK,
         resource.RLIMIT_FSIZE: limits["file_size"],
         resource.RLIMIT_NOFILE: limits["files"],
@@ -47,7 +48,11 @@ def set_limits(limits: dict[str, int]) -> None:
     for kind, bound in bounds.items():
         _, hard = resource.getrlimit(kind)
         soft = bound if hard == resource.RLIM_INFINITY else min(bound, hard)
-        resource.setrlimit(kind, (soft, soft))
+        # One second between the signal that names the cause and the one that cannot be caught.
+        above = (
+            soft + 1 if kind == resource.RLIMIT_CPU and hard in (resource.RLIM_INFINITY, soft + 1) else soft
+        )
+        resource.setrlimit(kind, (soft, above))
 
 
 def _load(target: str) -> Callable[..., Any]:
