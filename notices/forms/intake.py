@@ -21,12 +21,12 @@ class BeginForm(forms.Form):
         Unit.objects.none(),
         label="被巡视巡察单位",
         empty_label="请选择",
-        help_text="通报是哪个单位的,就选哪个单位。",
+        help_text="通报是哪个单位的，就选哪个单位。",
     )
     file = forms.FileField(
         label="通报或反馈意见文件",
         required=False,
-        help_text="支持 .docx、.txt、.html(政府网站网页)、带文字的 .pdf,不超过 40 MB。",
+        help_text="支持 .docx、.txt、.html（政府网站网页）、带文字的 .pdf，不超过 40 MB。",
         widget=forms.ClearableFileInput(attrs={"accept": ".docx,.txt,.html,.htm,.pdf"}),
     )
     text = forms.CharField(
@@ -45,7 +45,7 @@ class BeginForm(forms.Form):
     def clean(self) -> dict[str, Any]:
         data = super().clean() or {}
         if not data.get("file") and not (data.get("text") or "").strip():
-            raise forms.ValidationError("请选择文件,或粘贴通报全文。")
+            raise forms.ValidationError("请选择文件，或粘贴通报全文。")
         return data
 
 
@@ -69,7 +69,7 @@ class HeaderForm(forms.Form):
         data = super().clean() or {}
         start, end = data.get("inspection_start"), data.get("inspection_end")
         if start and end and end < start:
-            self.add_error("inspection_end", "巡视巡察结束日期早于开始日期,请核对。")
+            self.add_error("inspection_end", "巡视巡察结束日期早于开始日期，请核对。")
         return {k: (v if v != "" else None) for k, v in data.items()}
 
 
