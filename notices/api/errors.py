@@ -11,7 +11,7 @@ from rest_framework import exceptions, status
 from rest_framework.response import Response
 from rest_framework.views import exception_handler
 
-from notices.errors import Missing, Refused
+from notices.errors import Missing, Refused, Unreadable
 
 _TITLES = {
     400: "填写的内容有误",
@@ -54,7 +54,8 @@ def handle(error: Exception, context: Mapping[str, Any]) -> Response | None:
     """DRF's exception handler."""
     if isinstance(error, Refused):
         fields = error.fields if isinstance(error, Missing) else {}
-        code = status.HTTP_400_BAD_REQUEST if fields else status.HTTP_409_CONFLICT
+        wrong_input = bool(fields) or isinstance(error, Unreadable)
+        code = status.HTTP_400_BAD_REQUEST if wrong_input else status.HTTP_409_CONFLICT
         return problem(code, error.code, str(error), fields)
     response = exception_handler(error, dict(context))
     if response is None:

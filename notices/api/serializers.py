@@ -5,7 +5,10 @@ from typing import Any
 from django.db.models import QuerySet
 from rest_framework import serializers
 
+from accounts.access import reach
 from accounts.models import Unit
+from accounts.roles import Can
+from notices.forms.intake import MAX_TEXT
 from notices.models import Issue, Notice, Nudge, Progress, Task, TaskUnit
 from notices.terms import Outcome
 
@@ -164,6 +167,13 @@ class VisibleTask(serializers.PrimaryKeyRelatedField):
         return tasks.select_related("notice", "issue", "parent")
 
 
+class PlannedUnit(serializers.PrimaryKeyRelatedField):
+    """A unit the caller plans for."""
+
+    def get_queryset(self) -> QuerySet[Unit]:
+        return Unit.objects.active().filter(pk__in=reach(self.context["request"].user, Can.PLAN))
+
+
 class ProgressSerializer(serializers.ModelSerializer[Progress]):
     task = VisibleTask()
 
@@ -204,3 +214,31 @@ class NudgeSerializer(serializers.ModelSerializer[Nudge]):
         model = Nudge
         fields = ["id", "text", "by_name", "unit_name", "at", "answered_at"]
         read_only_fields = ["by_name", "unit_name", "at", "answered_at"]
+
+
+class SourceSerializer(serializers.Serializer[Any]):
+    """A notice or feedback letter: a file, or its text."""
+
+    file = serializers.FileField(required=False)
+    text = serializers.CharField(required=False, max_length=MAX_TEXT, trim_whitespace=False)
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        if not attrs.get("file") and not attrs.get("text", "").strip():
+            raise serializers.ValidationError("请上传文件（file），或给出全文（text）。")
+        return attrs
+
+
+class IntakeSerializer(SourceSerializer):
+    """`unit` is the inspected party; only units under the caller's office exist here."""
+
+    unit = PlannedUnit()
+
+
+class TakenSerializer(serializers.Serializer[Any]):
+    """What an intake made; `created` false: the same text was taken before and nothing changed."""
+
+    notice = serializers.IntegerField()
+    created = serializers.BooleanField()
+    aspects = serializers.IntegerField()
+    issues = serializers.IntegerField()
+    tasks = serializers.IntegerField()

@@ -4,28 +4,39 @@ from typing import Any
 
 from django.db.models import QuerySet
 from django.utils import timezone
+from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import mixins, status, viewsets
 from rest_framework.decorators import action
+from rest_framework.exceptions import PermissionDenied
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from accounts.access import holds
+from accounts.files.spool import spooled
+from accounts.roles import Can
 from notices.api.errors import PreconditionFailed, PreconditionRequired
 from notices.api.serializers import (
+    IntakeSerializer,
     IssueSerializer,
     NoticeSerializer,
     NudgeSerializer,
     ProgressSerializer,
+    SourceSerializer,
     StepSerializer,
     StepStateSerializer,
+    TakenSerializer,
     TaskChangeSerializer,
     TaskSerializer,
 )
-from notices.domain import nudges, planning, reporting, workflow
+from notices.domain import intake, nudges, planning, reporting, workflow
 from notices.domain.requirements import Ask
 from notices.errors import Stale
 from notices.filters import IssueFilter, NoticeFilter, ProgressFilter, TaskFilter
 from notices.models import Issue, Notice, Progress, Task
+from notices.text.as_json import notice_as_dict
+from notices.text.parse import parse_notice
+from notices.text.source import read_source
 
 IF_MATCH = OpenApiParameter("If-Match", str, "header", required=True, description="读取任务时得到的 ETag")
 
@@ -39,6 +50,34 @@ class NoticeViewSet(viewsets.ReadOnlyModelViewSet[Notice]):
 
     def get_queryset(self) -> QuerySet[Notice]:
         return Notice.objects.visible_to(self.request.user).select_related("unit")
+
+    @extend_schema(request=IntakeSerializer, responses=TakenSerializer)
+    def create(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        """Take a notice in: outline, issues, tasks. The same text again changes nothing (200 instead of 201)."""
+        shape = IntakeSerializer(data=request.data, context=self.get_serializer_context())
+        shape.is_valid(raise_exception=True)
+        text = source_text(shape.validated_data)
+        taken = intake.take_notice(
+            parse_notice(text),
+            unit=shape.validated_data["unit"],
+            text=text,
+            by=request.user,
+            at=timezone.now(),
+            today=timezone.localdate(),
+        )
+        data = {**vars(taken), "notice": taken.notice.pk}
+        code = status.HTTP_201_CREATED if taken.created else status.HTTP_200_OK
+        return Response(TakenSerializer(data).data, status=code)
+
+    @extend_schema(request=SourceSerializer, responses=OpenApiTypes.OBJECT)
+    @action(detail=False, methods=["post"], pagination_class=None, filterset_class=None)
+    def parse(self, request: Request) -> Response:
+        """The outline of a text as `parse_notice --json` gives it; nothing is kept."""
+        if not holds(request.user, Can.PLAN):
+            raise PermissionDenied
+        shape = SourceSerializer(data=request.data)
+        shape.is_valid(raise_exception=True)
+        return Response(notice_as_dict(parse_notice(source_text(shape.validated_data))))
 
 
 class IssueViewSet(viewsets.ReadOnlyModelViewSet[Issue]):
@@ -164,6 +203,15 @@ class ProgressViewSet(
             at=timezone.now(),
         )
         return Response(self.get_serializer(row).data, status=status.HTTP_201_CREATED)
+
+
+def source_text(given: dict[str, Any]) -> str:
+    """The text of what was sent; Unreadable with a sentence when the file cannot be read."""
+    upload = given.get("file")
+    if not upload:
+        return str(given["text"])
+    with spooled(upload) as path:
+        return read_source(path, name=upload.name)
 
 
 def etag(task: Task) -> str:

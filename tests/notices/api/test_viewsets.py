@@ -1,9 +1,10 @@
 """The API follows the same rules as the pages: what is seen, which steps, one shape of error."""
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from rest_framework.test import APIClient
 
-from notices.models import Nudge, Progress, Task
+from notices.models import Notice, Nudge, Progress, Task
 from notices.terms import State
 from tests.factories import make_issue, make_notice, make_task, make_unit, make_world
 
@@ -256,3 +257,53 @@ def test_notices_of_other_parties_are_not_listed(world, client_of):
     titles = [n["id"] for n in client_of(world.office).get("/api/notices/").json()["results"]]
 
     assert titles == [world.notice.pk]
+
+
+TEXT = "二、整改情况\n(一)作风方面\n1.关于学习不深入的问题。\n整改情况：一是办班。二是建制度。\n整改进度：已完成整改。\n"
+
+
+def test_parse_gives_the_outline_and_keeps_nothing(world, client_of):
+    response = client_of(world.office).post("/api/notices/parse/", {"text": TEXT}, format="json")
+
+    assert [i["path"] for i in response.json()["issues"]] == [[1, 1]]
+    assert Notice.objects.count() == 1
+
+
+def test_take_a_notice_once(world, client_of):
+    client = client_of(world.office)
+    first = client.post("/api/notices/", {"text": TEXT, "unit": world.county.pk}, format="json")
+    again = client.post("/api/notices/", {"text": TEXT, "unit": world.county.pk}, format="json")
+
+    assert (first.status_code, again.status_code) == (201, 200)
+    assert first.json() | {"created": False} == again.json()
+    assert first.json()["tasks"] == 2
+
+
+@pytest.mark.parametrize("who", ["staff", "leader", "supervisor", "admin"])
+def test_only_the_office_takes_notices(world, client_of, who):
+    client = client_of(getattr(world, who))
+
+    assert client.post("/api/notices/parse/", {"text": TEXT}, format="json").status_code == 403
+    assert (
+        client.post("/api/notices/", {"text": TEXT, "unit": world.county.pk}, format="json").status_code
+        == 400
+    )
+    assert Notice.objects.count() == 1
+
+
+def test_a_file_that_cannot_be_read_is_a_sentence(world, client_of):
+    upload = SimpleUploadedFile("扫描.png", b"\x89PNG\r\n\x1a\n" + b"0" * 100)
+
+    response = client_of(world.office).post("/api/notices/parse/", {"file": upload}, format="multipart")
+
+    assert response.status_code == 400
+    assert response.json()["detail"].endswith("。")
+
+
+def test_schema_and_page_need_no_other_host(world, client):
+    client.force_login(world.office)
+
+    page = client.get("/api/docs/").content.decode()
+
+    assert client.get("/api/schema/").status_code == 200
+    assert "://" not in page.replace("http://www.w3.org", "")
