@@ -1,7 +1,7 @@
 """Countable results named in measures: proposals with their source words, for a person to confirm."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from notices.records import ParsedIssue, ParsedOutcome
@@ -12,6 +12,7 @@ _UNITS = "人次|人|名|位|起|件|宗|项|份|个|部|次|场次|场|期|轮|
 _QUANTITY = re.compile(
     rf"(?<![\d.\-])(?P<number>\d[\d,]*(?:\.\d+)?)\s*(?:余|多)?(?P<scale>亿|万|千|百)?(?:余|多)?(?P<unit>元|{_UNITS})(?![年月日])"
 )
+_DIGIT = re.compile(r"\d")
 _SCALES = {"亿": 100_000_000, "万": 10_000, "千": 1_000, "百": 100}
 _WINDOW = 44  # characters before a quantity in which its verb must stand
 _AFTER = 14
@@ -130,24 +131,35 @@ def propose_outcomes(issues: Iterable[ParsedIssue]) -> tuple[ParsedOutcome, ...]
 def outcomes_in(text: str, path: tuple[int, ...] | None, line: int) -> list[ParsedOutcome]:
     """The results one text names; `line` is where the text begins."""
     folded = fold(text)
-    regulations = [
-        (match.start(), _regulation(match, text, folded, path, line))
-        for match in _REGULATIONS.finditer(folded)
-    ]
-    counted = {match.span() for match in _REGULATIONS.finditer(folded)}
-    made = [
-        (match.start(), _made(match, text, folded, path, line))
-        for match in _NAMES.finditer(folded)
-        if not _NOT_MADE.search(folded, 0, match.start())
-    ]
-    others = [
-        (match.start(), outcome)
-        for match in _QUANTITY.finditer(folded)
-        if not any(start <= match.start() < end for start, end in counted)
-        and not _inside_name(folded, match.start())
-        if (outcome := _classified(match, text, folded, path, line))
-    ]
-    return [outcome for _, outcome in sorted([*regulations, *made, *others], key=lambda found: found[0])]
+    found: list[tuple[int, ParsedOutcome]] = []
+    counted: list[tuple[int, int]] = []
+    if "《" in folded:
+        for match in _NAMES.finditer(folded):
+            if not _NOT_MADE.search(folded, max(0, match.start() - 20), match.start()):
+                found.append((match.start(), _made(match, text, folded, path, line)))
+    if _DIGIT.search(folded):
+        for match in _REGULATIONS.finditer(folded):
+            counted.append(match.span())
+            found.append((match.start(), _regulation(match, text, folded, path, line)))
+        found.extend(_quantities(text, folded, path, line, counted))
+    return [outcome for _, outcome in sorted(found, key=lambda pair: pair[0])]
+
+
+def _quantities(
+    text: str, folded: str, path: tuple[int, ...] | None, line: int, counted: list[tuple[int, int]]
+) -> Iterator[tuple[int, ParsedOutcome]]:
+    """Results with a number and a unit, except inside 《》 and inside a count of regulations."""
+    passed = 0
+    for match in _QUANTITY.finditer(folded):
+        while passed < len(counted) and counted[passed][1] <= match.start():
+            passed += 1
+        if passed < len(counted) and counted[passed][0] <= match.start():
+            continue
+        outcome = (
+            None if _inside_name(folded, match.start()) else _classified(match, text, folded, path, line)
+        )
+        if outcome:
+            yield match.start(), outcome
 
 
 def _inside_name(folded: str, position: int) -> bool:
