@@ -12,6 +12,7 @@ from django import forms
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.http import HttpRequest
 
+from accounts.access import subtree
 from accounts.models import Unit
 from notices.domain.coverage import counted
 from notices.models import (
@@ -23,8 +24,18 @@ from notices.models import (
     Task,
     TaskQuerySet,
     TaskScope,
+    TaskUnit,
 )
-from notices.terms import CLOSED_STATES, WAITING_STATES, Light, MeasureKind, PrintedProgress, Stage, State
+from notices.terms import (
+    CLOSED_STATES,
+    WAITING_STATES,
+    Light,
+    MeasureKind,
+    PrintedProgress,
+    Stage,
+    State,
+    UnitRole,
+)
 
 DATE = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
 YES_NO = [("true", "是"), ("false", "否")]
@@ -181,6 +192,44 @@ class TaskFilter(df.FilterSet):
     def not_updated_since(self, queryset: TaskQuerySet, _name: str, value: Any) -> TaskQuerySet:
         """Tasks whose newest report lies before the day, or that have none."""
         return queryset.filter(Q(latest_at=None) | Q(latest_at__date__lt=value))
+
+
+class DutyFilter(df.FilterSet):
+    """Parts of units in tasks."""
+
+    q = df.CharFilter(method="search", label="关键词")
+    notice = df.ModelChoiceFilter(
+        field_name="task__notice", queryset=notices_of, label="批次", empty_label="全部批次"
+    )
+    unit = df.ModelChoiceFilter(
+        queryset=part_units_of, method="held_under", label="单位", empty_label="全部单位"
+    )
+    role = df.ChoiceFilter(
+        choices=[c for c in UnitRole.choices if c[0] != UnitRole.FORMER],
+        label="角色",
+        empty_label="全部角色",
+    )
+    state = df.ChoiceFilter(
+        field_name="task__state", choices=State.choices, label="整改状态", empty_label="全部状态"
+    )
+
+    class Meta:
+        model = TaskUnit
+        fields: list[str] = []
+
+    def search(self, queryset: QuerySet[TaskUnit], _name: str, value: str) -> QuerySet[TaskUnit]:
+        words = value.strip()
+        return queryset.filter(
+            Q(unit_text__icontains=words)
+            | Q(task__number__icontains=words)
+            | Q(task__text__icontains=words)
+            | Q(task__leader_text__icontains=words)
+            | Q(role=UnitRole.LEAD, task__contact_text__icontains=words)
+        )
+
+    def held_under(self, queryset: QuerySet[TaskUnit], _name: str, value: Unit) -> QuerySet[TaskUnit]:
+        """Parts of the unit and of those below it."""
+        return queryset.filter(unit__in=subtree([value.pk]))
 
 
 class ProgressFilter(df.FilterSet):

@@ -2,7 +2,21 @@
 
 from django.urls import URLPattern, URLResolver, path, re_path
 
-from notices.views import board, evidence, home, inbox, intake, issues, planning, task_page, tasks
+from notices.views import (
+    board,
+    duties,
+    evidence,
+    home,
+    inbox,
+    intake,
+    issues,
+    ledger,
+    notices,
+    overdue,
+    planning,
+    task_page,
+    tasks,
+)
 
 app_name = "notices"
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -12,6 +26,23 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("issues", issues.issue_list, name="issue_list"),
     path("issues/<int:pk>", issues.issue_detail, name="issue_detail"),
     path("issues/<int:pk>/edit", issues.issue_edit, name="issue_edit"),
+    path("duties", duties.duty_list, name="duty_list"),
+    path("overdue", overdue.overdue, name="overdue"),
+    path("overdue/push", overdue.overdue_push, name="overdue_push"),
+    path("notices", notices.notice_list, name="notice_list"),
+    path("notices/<int:pk>", notices.notice_detail, name="notice_detail"),
+    path("notices/<int:pk>/stage", notices.notice_stage, name="notice_stage"),
+    path("ledger/export", ledger.ledger_export, name="ledger_export"),
+    path("ledger/upload", ledger.ledger_upload, name="ledger_upload"),
+    path("ledger/history", ledger.ledger_history, name="ledger_history"),
+    path("ledger/<int:pk>", ledger.ledger_plan, name="ledger_plan"),
+    path("ledger/<int:pk>/mapping", ledger.ledger_mapping, name="ledger_mapping"),
+    path("ledger/<int:pk>/replan", ledger.ledger_replan, name="ledger_replan"),
+    path("ledger/<int:pk>/annotated", ledger.ledger_annotated, name="ledger_annotated"),
+    path("ledger/<int:pk>/apply", ledger.ledger_apply, name="ledger_apply"),
+    path("ledger/<int:pk>/result", ledger.ledger_result, name="ledger_result"),
+    path("ledger/<int:pk>/undo", ledger.ledger_undo, name="ledger_undo"),
+    path("ledger/<int:pk>/filled", ledger.ledger_filled, name="ledger_filled"),
     path("tasks", tasks.task_list, name="task_list"),
     path("tasks/columns", tasks.task_columns, name="task_columns"),
     path("tasks/nudge", tasks.task_nudge_many, name="task_nudge_many"),

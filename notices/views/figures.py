@@ -12,6 +12,8 @@ from django.utils.safestring import SafeString
 from notices.charts import Part, Point, Series, bar, donut, lines
 from notices.domain.board import AspectLine, Board
 from notices.domain.statistics import Figures, IssueFigures, UnitLine, WeekPoint
+from notices.domain.summary import NoticeLine
+from notices.models import Notice
 from notices.terms import Light, PrintedProgress, State
 
 LIGHTS = (Light.RED, Light.YELLOW, Light.GREEN, Light.LONG, Light.DONE)
@@ -209,4 +211,30 @@ def week_chart(series: list[Series]) -> SafeString:
     plan, done = (s.points[-1] for s in series)
     return lines(
         series, label=f"计划与实际完成，截至 {plan.label}：计划 {plan.value} 项，实际 {done.value} 项"
+    )
+
+
+@dataclass(frozen=True)
+class NoticeRow:
+    notice: Notice
+    completion: str
+    closing: str
+    numbers: tuple[Number, ...]
+
+
+def notice_row(line: NoticeLine) -> NoticeRow:
+    """A notice with its numbers, each a link: issues, tasks, red, yellow, closed."""
+    links = Links(str(line.notice.pk))
+    tasks = line.tasks
+    return NoticeRow(
+        notice=line.notice,
+        completion=rate(line.issues.completion_rate),
+        closing=rate(line.issues.closing_rate),
+        numbers=(
+            Number("问题", str(line.issues.total), links.issues()),
+            Number("任务", str(tasks.total), links.tasks()),
+            Number("已销号", str(tasks.closed), links.tasks(closed="true")),
+            Number("红灯", str(tasks.red), links.tasks(light="red")),
+            Number("黄灯", str(tasks.yellow), links.tasks(light="yellow")),
+        ),
     )

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import Max, QuerySet
 from django.http import HttpRequest, QueryDict
 
 from accounts.models import User
@@ -15,7 +15,7 @@ from notices.domain import statistics
 from notices.domain.planning import Clash
 from notices.filters import IssueFilter
 from notices.forms.issue import IssueForm, shown_values
-from notices.models import Issue, IssueQuerySet, Task
+from notices.models import Aspect, Issue, IssueQuerySet, Task
 from notices.terms import Light, PrintedProgress
 from notices.views.keyset import Key, address
 from notices.views.sheet import Tab
@@ -27,7 +27,8 @@ _INPUT = {"leader": "leader_text", "lead_unit": "lead_text", "deadline_text": "d
 
 @dataclass(frozen=True)
 class IssueLine:
-    """`tasks` counts what the person sees of the issue's tasks; `closed` of them are closed."""
+    """`tasks` counts what the person sees of the issue's tasks; `closed` of them are closed; `last` is the latest
+    deadline among them, shown where the issue itself has none."""
 
     pk: int
     number: str
@@ -40,6 +41,7 @@ class IssueLine:
     leader: str
     lead: str
     deadline: str
+    last: str
     progress: str
     progress_label: str
     tasks: int
@@ -50,8 +52,10 @@ class IssueLine:
 
 @dataclass(frozen=True)
 class Listing:
-    """`found` obeys every filter, `base` all but the progress; `query` has the notice in force."""
+    """`seen` is all the person sees, `found` obeys every filter, `base` all but the progress; `query` has the notice
+    in force."""
 
+    seen: IssueQuerySet
     found: IssueFilter
     base: IssueQuerySet
     query: QueryDict
@@ -62,12 +66,12 @@ def listing(request: HttpRequest) -> Listing:
     notice = chosen_notice(request)
     if "notice" not in query and notice is not None:
         query["notice"] = str(notice.pk)
-    issues = Issue.objects.visible_to(request.user).with_progress()
+    seen = Issue.objects.visible_to(request.user)
+    issues = seen.with_progress()
     without = query.copy()
     without.pop("progress", None)
-    return Listing(
-        IssueFilter(query, issues, request=request), IssueFilter(without, issues, request=request).qs, query
-    )
+    base = IssueFilter(without, issues, request=request).qs
+    return Listing(seen, IssueFilter(query, issues, request=request), base, query)
 
 
 def progress_tabs(base: IssueQuerySet, query: QueryDict) -> list[Tab]:
@@ -80,6 +84,15 @@ def progress_tabs(base: IssueQuerySet, query: QueryDict) -> list[Tab]:
     return tabs
 
 
+def aspects_of(listed: Listing) -> list[Aspect]:
+    """The aspects to choose from: those of the one notice shown, as far as the person sees issues under them."""
+    notice = listed.query.get("notice", "")
+    if not notice.isdigit():
+        return []
+    seen = listed.seen.filter(notice=notice).order_by().values("aspect")
+    return list(Aspect.objects.filter(pk__in=seen).order_by("number"))
+
+
 def joined(issues: QuerySet[Issue]) -> QuerySet[Issue]:
     return issues.select_related("aspect", "notice", "lead_unit").defer(
         "notice__text", "extra", "lead_unit__aliases"
@@ -90,10 +103,11 @@ def issue_lines(issues: Sequence[Issue], *, user: User, today: dt.date) -> list[
     """`issues` come from `joined` with progress; one query for all their tasks."""
     tasks = Task.objects.visible_to(user).filter(issue__in=[i.pk for i in issues])
     counts = statistics.tasks_by_issue(tasks, today=today)
-    return [_line(i, counts.get(i.pk, statistics.Figures())) for i in issues]
+    last = dict(tasks.order_by().values_list("issue").annotate(last=Max("deadline")))
+    return [_line(i, counts.get(i.pk, statistics.Figures()), last.get(i.pk)) for i in issues]
 
 
-def _line(issue: Issue, tasks: statistics.Figures) -> IssueLine:
+def _line(issue: Issue, tasks: statistics.Figures, last: dt.date | None) -> IssueLine:
     detail = issue.detail if len(issue.detail) <= _DETAIL else f"{issue.detail[:_DETAIL]}…"
     progress = PrintedProgress(issue.progress)  # type: ignore[attr-defined]
     return IssueLine(
@@ -108,6 +122,7 @@ def _line(issue: Issue, tasks: statistics.Figures) -> IssueLine:
         leader=issue.leader_text,
         lead=issue.lead_unit.label if issue.lead_unit else issue.lead_text,
         deadline=issue.deadline.isoformat() if issue.deadline else issue.deadline_text,
+        last=last.isoformat() if last else "",
         progress=progress.value,
         progress_label=str(progress.label),
         tasks=tasks.total,

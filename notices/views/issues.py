@@ -18,6 +18,7 @@ from notices.forms.issue import IssueForm
 from notices.models import Issue, Task
 from notices.views.issue_lines import (
     ORDER,
+    aspects_of,
     conflict_context,
     issue_lines,
     joined,
@@ -40,6 +41,7 @@ def issue_list(request: HttpRequest) -> HttpResponse:
         "page": page,
         "lines": issue_lines(page.rows, user=request.user, today=timezone.localdate()),
         "tabs": progress_tabs(found.base, found.query),
+        "aspects": aspects_of(found),
         "wrong": wrong_filters(found.found),
         "export_url": url_of("ledger_export"),
     }

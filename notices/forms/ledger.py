@@ -1,0 +1,99 @@
+"""Forms of the ledger: what to download, what to upload, what the columns of a form mean."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from django import forms
+
+from accounts.files.limits import FORM, MIB
+from notices.ledger.schema import COLUMNS
+from notices.models import Notice
+from notices.records import LedgerTable
+
+ACCEPT = ".xlsx,.ods,.csv"
+UNKNOWN = {"invalid_choice": "没有这个批次，请从列表中选择。", "required": "请选择整改批次。"}
+
+
+class NoticeChoice(forms.ModelChoiceField):
+    def __init__(self, notices: Sequence[Notice], **more: Any) -> None:
+        queryset = Notice.objects.filter(pk__in=[n.pk for n in notices]).newest_first().only("pk", "title")
+        super().__init__(queryset, label="整改批次", error_messages=UNKNOWN, empty_label="请选择", **more)
+
+
+class ExportForm(forms.Form):
+    """`filters`: the address of a filtered task list; empty for all the person sees."""
+
+    def __init__(self, notices: Sequence[Notice], data: Any = None, **more: Any) -> None:
+        super().__init__(data, **more)
+        self.fields["notice"] = NoticeChoice(notices)
+
+    filters = forms.CharField(required=False, max_length=4000, widget=forms.HiddenInput)
+
+
+class UploadForm(forms.Form):
+    """The size is bounded before anything is read; what is inside is the gate's matter."""
+
+    def __init__(self, notices: Sequence[Notice], *args: Any, office: bool, **more: Any) -> None:
+        super().__init__(*args, **more)
+        self.fields["notice"] = NoticeChoice(notices)
+        self.order_fields(["notice", "file", "take_over"])
+        if not office:
+            del self.fields["take_over"]
+
+    file = forms.FileField(
+        label="台账文件",
+        help_text=f"从本系统下载的三清单工作簿，或您自己的台账：.xlsx、.ods、.csv，不超过 {FORM.size // MIB} MB。",
+        widget=forms.FileInput(attrs={"accept": ACCEPT}),
+        error_messages={
+            "required": "请选择要上传的台账文件。",
+            "empty": "文件是空的，请检查后重新选择。",
+            "missing": "没有收到文件，请重新选择。",
+        },
+    )
+    take_over = forms.BooleanField(
+        label="接收历史台账（状态按台账直接登记，只在整改启动时使用）", required=False
+    )
+
+    def clean_file(self) -> Any:
+        file = self.cleaned_data["file"]
+        if file.size > FORM.size:
+            raise forms.ValidationError(
+                f"“{file.name}”超过 {FORM.size // MIB} MB，请删去图片或按单位拆分后分别上传。"
+            )
+        return file
+
+
+class MappingForm(forms.Form):
+    """One choice a column of a foreign table."""
+
+    CHOICES = [("", "（其他列，原样保留）")] + [(c.key, c.header) for c in COLUMNS if c.of]
+
+    def __init__(self, tables: Sequence[LedgerTable], data: Any = None) -> None:
+        super().__init__(data)
+        self.tables = tables
+        for place, table in enumerate(tables):
+            named = {column: key for key, column in table.columns.items()}
+            for column, header in sorted(table.headers.items()):
+                key = named.get(column, "")
+                choices = self.CHOICES if key in dict(self.CHOICES) else [*self.CHOICES, (key, header)]
+                self.fields[f"c{place}-{column}"] = forms.ChoiceField(
+                    label=header or f"第 {column + 1} 列", choices=choices, required=False, initial=key
+                )
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or {}
+        for place, table in enumerate(self.tables):
+            chosen = [k for c in table.headers if (k := cleaned.get(f"c{place}-{c}"))]
+            twice = sorted({k for k in chosen if chosen.count(k) > 1})
+            if twice:
+                names = "、".join(dict(self.CHOICES).get(k, k) for k in twice)
+                raise forms.ValidationError(f"“{table.sheet}”中有两列都对应到“{names}”，请只保留一列。")
+        return cleaned
+
+    def columns(self) -> dict[str, dict[int, str]]:
+        """{signature: {column: key}}."""
+        found: dict[str, dict[int, str]] = {}
+        for place, table in enumerate(self.tables):
+            keys = {c: self.cleaned_data.get(f"c{place}-{c}", "") for c in sorted(table.headers)}
+            found.setdefault(table.signature, {}).update(keys)
+        return found

@@ -1,0 +1,267 @@
+"""台账: download, upload, the plan, confirm, undo, history. Nothing is written before 确认导入."""
+
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import PurePath
+from typing import Any
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.core.files.uploadedfile import UploadedFile
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from accounts.access import holds
+from accounts.roles import Can
+from notices.context import chosen_notice, seen_notices
+from notices.domain.ledger_desk import foreign_tables, plan_again, uploads_of
+from notices.errors import Refused, Stale
+from notices.forms.ledger import ExportForm, MappingForm, UploadForm
+from notices.ledger.export import export_ledger
+from notices.ledger.returns import annotated, give_back
+from notices.ledger.uploads import apply_upload, keep, may_import, plan_of, prepare, undo_upload
+from notices.models import LedgerUpload, Notice
+from notices.terms import Stage
+from notices.views.keyset import Key, capped, in_words, page_of
+from notices.views.ledger_choice import attachment, filtered_tasks, filters_of
+from notices.views.ledger_rows import chosen, done_words, view_of
+from notices.views.rights import requires
+
+ORDER = (Key("pk", int, desc=True),)
+RECENT = 5
+MANY_LEFT = 20
+
+
+def importable(request: HttpRequest) -> list[Notice]:
+    """Notices whose ledger this person may upload now."""
+    return [n for n in seen_notices(request) if n.stage != Stage.ARCHIVED and may_import(request.user, n)]
+
+
+def one_upload(request: HttpRequest, pk: int) -> LedgerUpload:
+    uploads = uploads_of(request.user).select_related("notice__unit", "export").defer("notice__text")
+    return get_object_or_404(uploads, pk=pk)
+
+
+# ── Download ─────────────────────────────────────────────────────────────────
+
+
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def ledger_export(request: HttpRequest) -> HttpResponse:
+    """GET says what would be downloaded; POST writes the workbook and keeps what it held, for its way back."""
+    today = timezone.localdate()
+    filters = filters_of(request)
+    notice = chosen_notice(request)
+    initial = {"notice": notice, "filters": filters.urlencode()}
+    form = ExportForm(seen_notices(request), request.POST or None, initial=initial)
+    if form.is_valid():
+        wanted = form.cleaned_data["notice"]
+        tasks = filtered_tasks(request, filters, today=today)
+        file = tempfile.TemporaryFile()  # noqa: SIM115
+        export_ledger(wanted, file, by=request.user, at=timezone.now(), today=today, tasks=tasks)
+        file.seek(0)
+        return attachment(file, f"整改台账_{wanted.title}_{today}.xlsx")
+    tasks = filtered_tasks(request, filters, today=today)
+    context = {
+        "form": form,
+        "filtered": None if tasks is None else in_words(capped(tasks)),
+        "may_upload": bool(importable(request)),
+    }
+    return render(request, "notices/ledger_export.html", context, status=422 if form.is_bound else 200)
+
+
+# ── Upload ───────────────────────────────────────────────────────────────────
+
+
+@contextmanager
+def on_disk(file: UploadedFile) -> Iterator[str]:
+    """The upload as a file that the child process can open; gone afterwards."""
+    suffix = PurePath(file.name or "").suffix.lower()[:8]
+    with tempfile.NamedTemporaryFile(suffix=suffix) as kept:
+        for chunk in file.chunks():
+            kept.write(chunk)
+        kept.flush()
+        yield kept.name
+
+
+@requires(Can.IMPORT_LEDGER)
+@require_http_methods(["GET", "HEAD", "POST"])
+def ledger_upload(request: HttpRequest) -> HttpResponse:
+    form = UploadForm(
+        importable(request),
+        request.POST or None,
+        request.FILES or None,
+        office=holds(request.user, Can.TAKE_OVER),
+        initial={"notice": chosen_notice(request)},
+    )
+    if form.is_valid():
+        try:
+            return redirect("notices:ledger_plan", pk=planned(request, form.cleaned_data).pk)
+        except Refused as why:
+            form.add_error("file", str(why))
+    recent = uploads_of(request.user).select_related("notice").order_by("-pk")[:RECENT]
+    context = {
+        "form": form,
+        "notices": importable(request),
+        "recent": [(upload, done_words(upload)) for upload in recent],
+    }
+    return render(request, "notices/ledger_upload.html", context, status=422 if form.is_bound else 200)
+
+
+def planned(request: HttpRequest, given: dict[str, Any]) -> LedgerUpload:
+    """Gate, reader and plan; the file is kept with its plan, the ledger is untouched."""
+    at = timezone.now()
+    file = given["file"]
+    with on_disk(file) as path:
+        prepared = prepare(
+            given["notice"],
+            path,
+            name=file.name,
+            by=request.user,
+            at=at,
+            today=timezone.localdate(),
+            take_over=given.get("take_over", False),
+        )
+        return keep(prepared, given["notice"], path, by=request.user, at=at)
+
+
+# ── The plan ─────────────────────────────────────────────────────────────────
+
+
+@requires(Can.IMPORT_LEDGER)
+@require_safe
+def ledger_plan(request: HttpRequest, pk: int) -> HttpResponse:
+    upload = one_upload(request, pk)
+    if upload.state != LedgerUpload.State.PLANNED:
+        return redirect("notices:ledger_result", pk=pk)
+    start = request.GET.get("from", "")
+    view = view_of(
+        plan_of(upload),
+        kind=request.GET.get("kind", ""),
+        start=int(start) if start.isdecimal() and len(start) < 8 else 0,
+    )
+    context = {"upload": upload, "plan": view, "kind": request.GET.get("kind", "")}
+    return render(request, "notices/ledger_plan.html", context)
+
+
+@requires(Can.IMPORT_LEDGER)
+@require_http_methods(["GET", "HEAD", "POST"])
+def ledger_mapping(request: HttpRequest, pk: int) -> HttpResponse:
+    """What the columns were taken for; a change plans the file anew and is remembered for this form."""
+    upload = one_upload(request, pk)
+    try:
+        form = MappingForm(foreign_tables(upload), request.POST or None)
+        if form.is_valid():
+            return redirect("notices:ledger_plan", pk=replanned(request, upload, form.columns()).pk)
+    except Refused as why:
+        messages.error(request, str(why))
+        return redirect("notices:ledger_plan", pk=pk)
+    context = {"upload": upload, "form": form}
+    return render(request, "notices/ledger_mapping.html", context, status=422 if form.is_bound else 200)
+
+
+@requires(Can.IMPORT_LEDGER)
+@require_POST
+def ledger_replan(request: HttpRequest, pk: int) -> HttpResponse:
+    """The same file against the ledger as it now is."""
+    upload = one_upload(request, pk)
+    try:
+        return redirect("notices:ledger_plan", pk=replanned(request, upload, {}).pk)
+    except Refused as why:
+        messages.error(request, str(why))
+        return redirect("notices:ledger_upload")
+
+
+def replanned(request: HttpRequest, upload: LedgerUpload, columns: dict[str, dict[int, str]]) -> LedgerUpload:
+    return plan_again(upload, columns, by=request.user, at=timezone.now(), today=timezone.localdate())
+
+
+@requires(Can.IMPORT_LEDGER)
+@require_safe
+def ledger_annotated(request: HttpRequest, pk: int) -> HttpResponse:
+    """The uploaded workbook with every problem marked in its cell."""
+    upload = one_upload(request, pk)
+    return attachment(annotated(upload), f"{PurePath(upload.name).stem}_核对结果.xlsx")
+
+
+# ── Confirm, undo, history ───────────────────────────────────────────────────
+
+
+@requires(Can.IMPORT_LEDGER)
+@require_POST
+def ledger_apply(request: HttpRequest, pk: int) -> HttpResponse:
+    upload = one_upload(request, pk)
+    wanted = chosen(plan_of(upload), request.POST)
+    try:
+        apply_upload(upload, by=request.user, at=timezone.now(), today=timezone.localdate(), choices=wanted)
+    except Stale as why:
+        messages.error(request, f"{why}没有写入任何内容，请点“重新核对”后再确认。")
+        return redirect("notices:ledger_plan", pk=pk)
+    except Refused as why:
+        messages.error(request, str(why))
+    else:
+        messages.success(request, "台账已导入。")
+    return redirect("notices:ledger_result", pk=pk)
+
+
+@requires(Can.IMPORT_LEDGER)
+@require_safe
+def ledger_result(request: HttpRequest, pk: int) -> HttpResponse:
+    upload = one_upload(request, pk)
+    if upload.state == LedgerUpload.State.PLANNED:
+        return redirect("notices:ledger_plan", pk=pk)
+    context = {
+        "upload": upload,
+        "words": done_words(upload),
+        "undoable": upload.state == LedgerUpload.State.APPLIED and upload.notice.stage != Stage.ARCHIVED,
+    }
+    return render(request, "notices/ledger_result.html", context)
+
+
+@requires(Can.IMPORT_LEDGER)
+@require_POST
+def ledger_undo(request: HttpRequest, pk: int) -> HttpResponse:
+    upload = one_upload(request, pk)
+    try:
+        done = undo_upload(upload, by=request.user, at=timezone.now(), today=timezone.localdate())
+    except Refused as why:
+        messages.error(request, str(why))
+        return redirect("notices:ledger_result", pk=pk)
+    messages.success(request, f"已撤销本次导入：恢复 {done.restored} 行，撤销新增任务 {done.cancelled} 项。")
+    if done.left:
+        more = f"\n另有 {len(done.left) - MANY_LEFT} 行。" if len(done.left) > MANY_LEFT else ""
+        messages.warning(request, "\n".join(done.left[:MANY_LEFT]) + more)
+    return redirect("notices:ledger_result", pk=pk)
+
+
+@requires(Can.IMPORT_LEDGER)
+@require_safe
+def ledger_filled(request: HttpRequest, pk: int) -> HttpResponse:
+    """The very file that was uploaded, with the present values in its own columns."""
+    upload = one_upload(request, pk)
+    try:
+        patched = give_back(upload, by=request.user)
+    except Refused as why:
+        messages.error(request, str(why))
+        return redirect("notices:ledger_result", pk=pk)
+    if patched.unpatched:
+        messages.warning(
+            request, "有些单元格无法回填，保持原样：\n" + "\n".join(patched.unpatched[:MANY_LEFT])
+        )
+    return attachment(patched.content, f"{PurePath(upload.name).stem}_已回填.xlsx")
+
+
+@requires(Can.IMPORT_LEDGER)
+@require_safe
+def ledger_history(request: HttpRequest) -> HttpResponse:
+    uploads = uploads_of(request.user).select_related("notice").defer("notice__text")
+    page = page_of(uploads, ORDER, request.GET)
+    context = {
+        "page": page,
+        "rows": [(upload, done_words(upload)) for upload in page.rows],
+        "count": in_words(capped(uploads)),
+    }
+    return render(request, "notices/ledger_history.html", context)

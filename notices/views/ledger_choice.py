@@ -1,0 +1,45 @@
+"""Which tasks a download holds, and how a file leaves the server."""
+
+import datetime as dt
+import io
+from typing import IO
+
+from django.http import FileResponse, HttpRequest, QueryDict
+
+from notices.domain import worklist
+from notices.filters import TaskFilter
+from notices.models import Task, TaskQuerySet
+
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+OWN = ("id", "todo")  # ticked rows, and the kind of waiting work
+
+
+def filters_of(request: HttpRequest) -> QueryDict:
+    """The filters of the list the person came from; the notice is chosen apart."""
+    text = request.POST.get("filters") if request.method == "POST" else request.GET.urlencode()
+    given = QueryDict(text, mutable=True)
+    kept = QueryDict(mutable=True)
+    for name in (*TaskFilter.base_filters, *OWN):
+        values = [v for v in given.getlist(name) if v]
+        if values and name != "notice":
+            kept.setlist(name, values)
+    return kept
+
+
+def filtered_tasks(request: HttpRequest, filters: QueryDict, *, today: dt.date) -> TaskQuerySet | None:
+    """The tasks the filters leave; None without filters: everything the person sees."""
+    if not filters:
+        return None
+    tasks = Task.objects.visible_to(request.user).with_light(today=today)
+    tasks = worklist.narrowed(tasks, filters.get("todo", ""), user=request.user, today=today)
+    found = TaskFilter(filters, tasks, request=request).qs
+    ticked = [int(pk) for pk in filters.getlist("id") if pk.isdecimal() and len(pk) < 19]
+    return found.filter(pk__in=ticked) if ticked else found
+
+
+def attachment(content: bytes | IO[bytes], name: str) -> FileResponse:
+    """Never kept by a proxy or a browser, never shown in place."""
+    body = io.BytesIO(content) if isinstance(content, bytes) else content
+    response = FileResponse(body, as_attachment=True, filename=name.replace("/", "_"), content_type=XLSX)
+    response["Cache-Control"] = "no-store"
+    return response

@@ -1,0 +1,152 @@
+"""A ledger's plan as plain values: tabs, rows with their cells, conflicts with their choices."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from notices.ledger.cells import show
+from notices.ledger.schema import BY_KEY
+from notices.models import LedgerUpload
+from notices.records import FieldChange, Plan, PlanRow
+
+KINDS = {"add": "新增", "change": "修改", "keep": "不变", "conflict": "冲突", "refused": "拒绝"}
+SIZE = 50  # rows a page
+MOST_PROBLEMS = 100
+_EMPTY = "（空）"
+
+
+@dataclass(frozen=True)
+class KindTab:
+    code: str
+    label: str
+    count: int
+    current: bool
+    listed: bool  # kept rows are counted, not listed
+
+
+@dataclass(frozen=True)
+class Cell:
+    column: str
+    cell: str
+    old: str
+    new: str
+
+
+@dataclass(frozen=True)
+class Choice:
+    """One conflict: `name` is the name of its buttons, `key` what apply_upload calls it."""
+
+    name: str
+    key: str
+    number: str
+    column: str
+    cell: str
+    base: str
+    theirs: str
+    mine: str
+
+
+@dataclass(frozen=True)
+class RowView:
+    kind: str
+    label: str
+    sheet: str
+    row: int
+    number: str
+    of: str
+    cells: tuple[Cell, ...]
+    reason: str
+
+
+@dataclass(frozen=True)
+class PlanView:
+    tabs: list[KindTab]
+    rows: list[RowView]
+    choices: list[Choice]
+    problems: list[str]
+    more_problems: int
+    missing: tuple[str, ...]
+    previous: int | None
+    next: int | None
+    writes: int  # rows that would be written
+
+
+def view_of(plan: Plan, *, kind: str, start: int) -> PlanView:
+    wanted = kind if kind in KINDS else ""
+    rows = [r for r in plan.rows if not wanted or r.kind == wanted]
+    start = start if 0 <= start < len(rows) else 0
+    messages = [p.message for p in plan.problems]
+    total = sum(plan.counts.get(code, 0) for code in KINDS)
+    tabs = [KindTab("", "全部", total, not wanted, True)]
+    tabs += [
+        KindTab(code, label, plan.counts.get(code, 0), code == wanted, code != "keep")
+        for code, label in KINDS.items()
+    ]
+    return PlanView(
+        tabs=tabs,
+        rows=[_row(r) for r in rows[start : start + SIZE]],
+        choices=list(choices_of(plan)),
+        problems=messages[:MOST_PROBLEMS],
+        more_problems=max(len(messages) - MOST_PROBLEMS, 0),
+        missing=plan.missing,
+        previous=max(start - SIZE, 0) if start else None,
+        next=start + SIZE if start + SIZE < len(rows) else None,
+        writes=sum(
+            1 for r in plan.rows if r.kind in ("add", "change") or (r.kind == "conflict" and r.fields)
+        ),
+    )
+
+
+def choices_of(plan: Plan) -> Iterator[Choice]:
+    """Conflicts in the order of the plan."""
+    found = ((row, change) for row in plan.rows for change in row.conflicts)
+    for place, (row, change) in enumerate(found):
+        yield Choice(
+            name=f"conflict-{place}",
+            key=f"{row.sheet}!{change.cell}",
+            number=row.number,
+            column=change.column,
+            cell=f"{row.sheet}!{change.cell}",
+            base=_text(change.base) if change.base is not None else "",
+            theirs=_text(change.old),
+            mine=_text(change.new),
+        )
+
+
+def chosen(plan: Plan, data: Mapping[str, str]) -> dict[str, str]:
+    """{"sheet!cell": "mine"} for the conflicts in which the person wants the file's value."""
+    return {c.key: "mine" for c in choices_of(plan) if data.get(c.name) == "mine"}
+
+
+def _row(row: PlanRow) -> RowView:
+    cells = [_cell(c) for c in row.fields]
+    if row.kind == "add":
+        cells += [Cell(_header(k), "", "", _text(v)) for k, v in row.values.items() if v != ""]
+    return RowView(
+        row.kind,
+        KINDS[row.kind],
+        row.sheet,
+        row.row,
+        row.number,
+        "问题" if row.of == "issue" else "任务",
+        tuple(cells),
+        row.reason,
+    )
+
+
+def _cell(change: FieldChange) -> Cell:
+    return Cell(change.column, change.cell, _text(change.old), _text(change.new))
+
+
+def _header(key: str) -> str:
+    return BY_KEY[key].header if key in BY_KEY else key
+
+
+def _text(value: object) -> str:
+    return show(value) or _EMPTY  # type: ignore[arg-type]
+
+
+def done_words(upload: LedgerUpload) -> str:
+    """What an upload did or would do, in a line."""
+    counts = upload.counts
+    said = [f"{label} {counts[code]} 行" for code, label in KINDS.items() if counts.get(code)]
+    return "，".join(said) or "没有可以读取的行"

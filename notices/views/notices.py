@@ -1,0 +1,94 @@
+"""整改批次: all of them, and the page of one."""
+
+import datetime as dt
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.db.models import DateField, Value
+from django.db.models.functions import Coalesce
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_POST, require_safe
+
+from accounts.access import has, holds
+from accounts.roles import Can
+from notices.context import url_of
+from notices.domain.coverage import coverage
+from notices.domain.planning import set_stage
+from notices.domain.summary import summary
+from notices.errors import Refused
+from notices.filters import NoticeFilter
+from notices.forms.notice import StageForm
+from notices.ledger.uploads import cross_checks, may_import
+from notices.models import Notice
+from notices.terms import Stage
+from notices.views.figures import Links, light_parts, notice_row, progress_parts, rate
+from notices.views.keyset import Key, capped, in_words, page_of
+
+NEVER = dt.date(1, 1, 1)
+ORDER = (Key("since", dt.date.fromisoformat, desc=True), Key("pk", int, desc=True))
+
+
+@login_required
+@require_safe
+def notice_list(request: HttpRequest) -> HttpResponse:
+    seen = Notice.objects.visible_to(request.user).select_related("unit").defer("text")
+    found = NoticeFilter(request.GET, seen, request=request)
+    since = Coalesce("feedback_on", Value(NEVER), output_field=DateField())
+    page = page_of(found.qs.annotate(since=since), ORDER, request.GET)
+    lines = summary(coverage(request.user, page.rows), page.rows, today=timezone.localdate())
+    context = {
+        "found": found,
+        "page": page,
+        "rows": [notice_row(line) for line in lines],
+        "count": in_words(capped(found.qs)),
+        "intake_url": url_of("intake") if holds(request.user, Can.PLAN) else None,
+    }
+    return render(request, "notices/notice_list.html", context)
+
+
+def one_notice(request: HttpRequest, pk: int) -> Notice:
+    seen = Notice.objects.visible_to(request.user).select_related("unit").defer("text")
+    return get_object_or_404(seen, pk=pk)
+
+
+@login_required
+@require_safe
+def notice_detail(request: HttpRequest, pk: int) -> HttpResponse:
+    notice = one_notice(request, pk)
+    line = summary(coverage(request.user, [notice]), [notice], today=timezone.localdate())[0]
+    links = Links(str(pk))
+    plans = has(request.user, Can.PLAN, notice.unit_id)
+    context = {
+        "notice": notice,
+        "row": notice_row(line),
+        "lights": light_parts(line.tasks, links),
+        "progress": progress_parts(line.issues, links),
+        "rates": [rate(r) for r in (line.issues.completion_rate, line.issues.closing_rate)],
+        "findings": cross_checks(notice, request.user) if plans else [],
+        "plans": plans,
+        "may_import": may_import(request.user, notice) and notice.stage != Stage.ARCHIVED,
+        "form": StageForm(initial={"stage": notice.stage, "version": notice.version}),
+    }
+    return render(request, "notices/notice_detail.html", context)
+
+
+@login_required
+@require_POST
+def notice_stage(request: HttpRequest, pk: int) -> HttpResponse:
+    notice = one_notice(request, pk)
+    if not has(request.user, Can.PLAN, notice.unit_id):
+        raise Http404
+    form = StageForm(request.POST)
+    if not form.is_valid():
+        messages.error(request, "请从列表中选择要改为的阶段。")
+        return redirect("notices:notice_detail", pk=pk)
+    notice.version = form.cleaned_data["version"]
+    try:
+        set_stage(notice, Stage(form.cleaned_data["stage"]), by=request.user, at=timezone.now())
+    except Refused as why:
+        messages.error(request, str(why))
+    else:
+        messages.success(request, f"批次已改为“{Stage(notice.stage).label}”。")
+    return redirect("notices:notice_detail", pk=pk)
