@@ -17,6 +17,7 @@ from notices.terms import Channel, DeliveryState
 from tests.conftest import ring_at
 from tests.factories import AT, make_task, make_world
 from tests.processes import wait_until
+from tracker.celery import app
 
 
 def make_due():
@@ -138,3 +139,12 @@ def test_ring_in_a_transaction_that_fails_is_not_rung(caplog):
         raise ValueError
 
     assert caplog.text == ""
+
+
+def test_every_job_of_the_beat_table_exists():
+    app.loader.import_default_modules()
+
+    wanted = {entry["task"] for entry in app.conf.beat_schedule.values()}
+
+    assert wanted == {"notices.jobs.sweep", "notices.jobs.seal_audit"}
+    assert wanted <= set(app.tasks)
