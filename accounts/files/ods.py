@@ -8,7 +8,8 @@ from accounts.files.refusal import Refusal
 from accounts.files.sheets import Cell, Sheet
 from accounts.files.worksheet import MAX_MERGE, MAX_MERGED, RESERVE, check_call
 
-PICTURE = "[图片]"
+# Not part of a cell's value: comments, and drawings that merely float above the cell.
+BESIDE = {"annotation", "frame", "custom-shape", "shapes", "control", "g"}
 DURATION = re.compile(r"(-?)P(?:(\d{1,6})D)?T?(?:(\d{1,6})H)?(?:(\d{1,6})M)?(?:(\d{1,6})(?:[.,](\d+))?S)?")
 
 
@@ -17,7 +18,6 @@ class TableRules:
 
     def __init__(self, profile: Profile, keep: bool) -> None:
         self.sheets: list[Sheet] = []
-        self.pictures: list[tuple[str, int, int]] = []
         self._profile = profile
         self._keep = keep
         self._hidden_styles: set[str] = set()
@@ -39,7 +39,6 @@ class TableRules:
             "covered-table-cell": self._on_cell,
             "p": self._on_paragraph,
             "s": self._on_blanks,
-            "image": self._on_image,
         }
         self._ends = {"table": self._end_table, "table-row": self._end_row}
 
@@ -58,11 +57,11 @@ class TableRules:
             raise Refusal(
                 "external_link", "表格里有指向其他文件的链接或嵌入对象，已拒绝。请断开链接后重新上传。"
             )
-        if name == "annotation" or self._skip:
-            self._skip += 1
-            return
         local = {key.rpartition(":")[2]: value for key, value in attributes.items()}
         self._check_reference(name, local)
+        if self._skip or name in BESIDE:
+            self._skip += 1
+            return
         on = self._starts.get(name)
         if on is not None:
             on(local)
@@ -158,11 +157,6 @@ class TableRules:
 
     def _on_blanks(self, local: dict[str, str]) -> None:
         self.text(" " * _count(local, "c", 32_767))
-
-    def _on_image(self, _: dict[str, str]) -> None:
-        if self._cell is not None and self._open_sheet is not None:
-            self._lines.append(PICTURE)
-            self.pictures.append((self._open_sheet.get("name", ""), self._row_index, self._column))
 
     def _end_cell(self) -> None:
         local, self._cell = self._cell or {}, None

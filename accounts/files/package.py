@@ -99,6 +99,8 @@ class Package:
         self._spent = 0
 
     def _at(self, offset: int, size: int) -> bytes:
+        if offset >= self._size:
+            return b""
         self._source.seek(offset)
         return self._source.read(size)
 

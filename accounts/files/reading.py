@@ -12,7 +12,7 @@ import python_calamine
 
 from accounts.files.limits import Profile
 from accounts.files.markup import Budget, Scan
-from accounts.files.ods import PICTURE, TableRules
+from accounts.files.ods import TableRules
 from accounts.files.office import OfficeFacts
 from accounts.files.package import Package
 from accounts.files.refusal import Refusal
@@ -22,6 +22,7 @@ from accounts.files.textual import read_csv
 from accounts.files.worksheet import SheetFacts
 
 CHUNK = 2_000
+PICTURE = "[图片]"
 SHOWN = 12  # addresses named in one remark
 EXACT = 10**15
 CONTROLS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufffe\uffff]")
@@ -221,7 +222,6 @@ def _read_ods(path: str, profile: Profile) -> Iterator[Piece]:
             chunk = sheet.rows[begin : begin + CHUNK]
             yield [cleaner.row(begin + offset, 0, row) for offset, row in enumerate(chunk)]
         remarks.extend(_sheet_remarks(sheet.name, sheet.visible, list(sheet.hidden_rows), sheet.uncached))
-        cleaner.pictures.extend((row, column) for name, row, column in rules.pictures if name == sheet.name)
         remarks.extend(cleaner.remarks())
     yield tuple(remarks)
 

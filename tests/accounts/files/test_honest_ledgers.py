@@ -280,7 +280,7 @@ ODS_BODY = (
     f"<table:covered-table-cell/><table:table-cell {REPEATED}/></table:table-row>"
     '<table:table-row table:number-rows-repeated="2"><table:table-cell office:value-type="float" office:value="3"><text:p>3</text:p></table:table-cell>'
     '<table:table-cell office:value-type="date" office:date-value="2021-12-31"><text:p>x</text:p></table:table-cell>'
-    '<table:table-cell office:value-type="string"><text:p>甲<text:s text:c="2"/>乙</text:p><text:p>丙<text:line-break/>丁</text:p></table:table-cell></table:table-row>'
+    '<table:table-cell office:value-type="string"><text:p>甲<text:s text:c="2"/>乙</text:p><text:p>丙<text:line-break/>丁</text:p><draw:frame><draw:image xlink:href="Pictures/1.png"><text:p/></draw:image><svg:title xmlns:svg="s">浮动图片</svg:title></draw:frame></table:table-cell></table:table-row>'
     '<table:table-row table:visibility="filter"><table:table-cell office:value-type="boolean" office:boolean-value="true"/></table:table-row>'
     f'<table:table-row table:number-rows-repeated="1048571"><table:table-cell {REPEATED}/></table:table-row></table:table>'
 )
