@@ -10,6 +10,7 @@ from django.utils import timezone
 from accounts.access import holds, memberships
 from accounts.models import Membership
 from accounts.roles import Can
+from notices.domain import worklist
 from notices.models import Message, Notice
 
 CHOSEN = "notice"  # key of the session: the notice chosen in the frame
@@ -72,12 +73,13 @@ def url_of(name: str) -> str | None:
 
 
 def nav(request: HttpRequest) -> list[Entry]:
-    """Entries whose page exists and that this person may open."""
+    """Entries whose page exists and that this person may open; people without tasks have the first page alone."""
+    pages = NAV if worklist.sees_tasks(request.user) else NAV[:1]
     match = request.resolver_match
     here = match.url_name if match else ""
     return [
         Entry(label, url, here in (name, *below))
-        for name, label, below, can in NAV
+        for name, label, below, can in pages
         if (url := url_of(name)) and (can is None or holds(request.user, can))
     ]
 

@@ -41,16 +41,19 @@ def page(request: HttpRequest, task: Task, *, status: int = 200, **more: Any) ->
 
 
 def done(request: HttpRequest, pk: int, said: str) -> HttpResponse:
-    """After an act: the fragment with a sentence and a word to the list behind it, or back to the page."""
+    """After an act: the fragment with a sentence and a word to the list behind it, or back to the page.
+
+    A task the person sees no more (declined, for instance) is left for the list.
+    """
+    stays = Task.objects.visible_to(request.user).filter(pk=pk).exists()
     if not request.htmx:
         messages.success(request, said)
-        return redirect(back_to(request, reverse("notices:task_detail", args=[pk])))
-    try:
-        task = one_task(request.user, pk, today=timezone.localdate())
-    except Http404:  # e.g. declined: the unit sees it no more
-        answer = render(request, "notices/_task_gone.html", {"said": said})
+        here = reverse("notices:task_detail", args=[pk]) if stays else reverse("notices:task_list")
+        return redirect(back_to(request, here))
+    if stays:
+        answer = page(request, one_task(request.user, pk, today=timezone.localdate()), said=said)
     else:
-        answer = page(request, task, said=said)
+        answer = render(request, "notices/_task_gone.html", {"said": said})
     return trigger_client_event(answer, "task-changed")
 
 
