@@ -109,11 +109,17 @@ class Lines:
             self.known[pk] = tuple(line)
 
 
-_UPWARDS = ("pk", "parent_id", "parent__parent_id", "parent__parent__parent_id")
+_UPWARDS = (
+    "pk",
+    "parent_id",
+    "parent__parent_id",
+    "parent__parent__parent_id",
+    "parent__parent__parent__parent_id",
+)
 
 
 def ancestors(unit_id: int) -> list[int]:
-    """Ids of the units above this one, nearest first. One query for each three levels."""
+    """Ids of the units above this one, nearest first. One query for each four levels."""
     return list(Lines().of(unit_id)[1:])
 
 

@@ -10,6 +10,7 @@ import hashlib
 import json
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 from django.db import transaction
@@ -132,8 +133,45 @@ def seal(*, limit: int = 5000) -> int:
     return len(rows)
 
 
-def first_broken() -> tuple[int, str] | None:
-    """The first row of the chain that does not fit, with what is wrong; None when the chain holds."""
+@dataclass(frozen=True)
+class Head:
+    """The end of the chain as it was at some moment, kept outside the database."""
+
+    seq: int
+    digest: str
+
+
+def write_head(path: Path, *, at: dt.datetime) -> Head | None:
+    """Append the present end of the chain to a file outside the database, when it moved. Without it nobody could
+    see that rows were cut from the tail. Returns the head; None when nothing is sealed."""
+    last = Event.objects.filter(seq__isnull=False).order_by("-seq").first()
+    if last is None:
+        return None
+    head = Head(last.seq or 0, last.digest)
+    if not path.exists() or read_head(path) != head:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        line = json.dumps({"at": at.isoformat(), "seq": head.seq, "digest": head.digest})
+        with path.open("a", encoding="ascii") as file:
+            file.write(line + "\n")
+    return head
+
+
+def read_head(path: Path) -> Head | None:
+    """The last complete line of the file; None when there is none."""
+    for line in reversed(path.read_text("ascii").splitlines() if path.exists() else []):
+        try:
+            row = json.loads(line)
+        except ValueError:
+            continue  # a line cut off by a power failure
+        return Head(row["seq"], row["digest"])
+    return None
+
+
+def first_broken(head: Head | None = None) -> tuple[int, str] | None:
+    """The first row of the chain that does not fit, with what is wrong; None when the chain holds.
+
+    `head` is the end as the file outside knows it: the chain must reach it and agree with it.
+    """
     previous, expected = GENESIS, 0
     for row in Event.objects.filter(seq__isnull=False).order_by("seq").iterator(chunk_size=2000):
         expected += 1
@@ -141,5 +179,9 @@ def first_broken() -> tuple[int, str] | None:
             return expected, f"第 {expected} 号记录缺失"
         if digest_of(row, previous) != row.digest:
             return expected, f"第 {expected} 号记录与散列不符,可能被改动"
+        if head is not None and row.seq == head.seq and row.digest != head.digest:
+            return expected, f"第 {expected} 号记录与库外留存的散列不符，整条链可能被重写"
         previous = row.digest
+    if head is not None and expected < head.seq:
+        return expected + 1, f"第 {expected + 1} 号记录缺失，库外留存显示应有 {head.seq} 条"
     return None

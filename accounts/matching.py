@@ -23,19 +23,14 @@ class UnitNames:
 
     @classmethod
     def load(cls) -> "UnitNames":
-        known: dict[str, Unit] = {}
-        twice: set[str] = set()
-        for unit in Unit.objects.active().by_position():
+        units = list(Unit.objects.active().by_position())
+        bearers: dict[str, list[Unit]] = {}
+        for unit in units:
             for name in {tidy(n) for n in unit.names()}:
-                if name in known and known[name].pk != unit.pk:
-                    twice.add(name)
-                known.setdefault(name, unit)
-        for name in twice:
-            exact = [u for u in known.values() if tidy(u.name) == name]
-            if exact:
-                known[name] = exact[0]
-            else:
-                del known[name]  # two units share the name: never guessed
+                bearers.setdefault(name, []).append(unit)
+        # A name two units share is never guessed, but a full name belongs to its unit.
+        known = {name: found[0] for name, found in bearers.items() if len(found) == 1}
+        known.update({tidy(unit.name): unit for unit in reversed(units)})
         return cls(known)
 
     def find(self, name: str) -> Unit | None:
