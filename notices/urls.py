@@ -63,6 +63,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("intake/<int:pk>/header", intake.intake_header, name="intake_header"),
     path("intake/<int:pk>/settle/<int:index>", intake.intake_settle, name="intake_settle"),
     path("intake/<int:pk>/confirm", intake.intake_confirm, name="intake_confirm"),
+    path("intake/<int:pk>/update/<int:notice>", intake.intake_update, name="intake_update"),
     path("intake/<int:pk>/undo", intake.intake_undo, name="intake_undo"),
     path("notices/<int:pk>/planning", planning.planning, name="planning"),
     path("notices/<int:pk>/planning/fill", planning.planning_fill, name="planning_fill"),

@@ -12,8 +12,9 @@ from accounts import audit
 from accounts.access import has
 from accounts.models import Unit, User
 from accounts.roles import Can
-from notices.domain import intake, workflow
+from notices.domain import intake, intake_update, workflow
 from notices.domain.intake import Taken
+from notices.domain.intake_update import Updated
 from notices.errors import Refused, Stale
 from notices.models import Comment, Evidence, IntakeDraft, Issue, Notice, Nudge, Progress, Task, Transition
 from notices.records import Contact, ParsedNotice
@@ -142,6 +143,25 @@ def confirm(draft: IntakeDraft, *, version: int, by: User, at: dt.datetime, toda
         raise Stale("这份草稿在另一个窗口中被修改过,请刷新后再确认。")
     draft.notice, draft.version = taken.notice, version + 1
     return taken
+
+
+def older(draft: IntakeDraft) -> list[Notice]:
+    """Notices this draft is likely a newer text of; offered for an update instead of a second one."""
+    return intake_update.candidates(parsed_of(draft), unit_id=draft.unit_id, text=draft.text)
+
+
+@transaction.atomic
+def confirm_update(
+    draft: IntakeDraft, notice: Notice, *, version: int, by: User, at: dt.datetime, today: dt.date
+) -> Updated:
+    """Add what the draft has and the notice has not; the draft is then done."""
+    if notice not in older(draft):
+        raise Refused("这份草稿与所选批次不是同一份通报，不能更新。")
+    updated = intake_update.update_notice(
+        notice, parsed_of(draft), text=draft.text, by=by, at=at, today=today
+    )
+    _keep(draft, version=version, at=at, notice=notice)
+    return updated
 
 
 def touched(notice: Notice) -> str | None:

@@ -82,12 +82,15 @@ def _notice(
     parsed: ParsedNotice, *, unit: Unit, title: str, text: str, digest: str, by: User | None, at: dt.datetime
 ) -> Notice:
     contact = parsed.contact
+    start, end = parsed.inspection_start, parsed.inspection_end
+    if start and end and end < start:
+        start = end = None  # printed the wrong way round: warned by the reader, never guessed
     return Notice(
         title=title[:200],
         unit=unit,
         inspecting_body=(parsed.inspecting_body or "")[:100],
-        inspection_start=parsed.inspection_start,
-        inspection_end=parsed.inspection_end,
+        inspection_start=start,
+        inspection_end=end,
         feedback_on=parsed.feedback_on,
         published_on=parsed.published_on,
         signed_by=(parsed.signed_by or "")[:100],
@@ -117,20 +120,30 @@ def _outline(notice: Notice, parsed: ParsedNotice) -> list[Issue]:
     aspects = Aspect.objects.bulk_create(
         [Aspect(notice=notice, number=a.number, title=a.title[:500], line=a.line) for a in parsed.aspects]
     )
-    by_number = {a.number: a for a in aspects}
     issues = [
         Issue(
             notice=notice,
-            aspect=by_number.get(p.path[0]) if p.path else None,
+            aspect=aspect_of(p, aspects),
             number=f"W{p.path[0] if p.path else 0:02d}-{position:03d}",
             path=list(p.path),
             position=position,
-            title=p.title[:1000],
+            title=title_of(p),
             line=p.line,
         )
         for position, p in enumerate(parsed.issues, start=1)
     ]
     return Issue.objects.bulk_create(issues, batch_size=500)
+
+
+def aspect_of(issue: ParsedIssue, aspects: Iterable[Aspect]) -> Aspect | None:
+    """The aspect whose number heads the path; of several with that number the last one printed before the issue."""
+    wanted = [a for a in aspects if issue.path and a.number == issue.path[0]]
+    before = [a for a in wanted if (a.line or 0) <= issue.line]
+    return (before or wanted or [None])[-1]
+
+
+def title_of(issue: ParsedIssue) -> str:
+    return issue.title[:1000] or f"（第 {issue.line} 行的问题，标题未识别）"
 
 
 def _tasks(issue: Issue, parsed: ParsedIssue) -> Iterable[Task]:

@@ -110,7 +110,8 @@ class Aspect(models.Model):
 
     class Meta:
         verbose_name = verbose_name_plural = "方面"
-        constraints = [models.UniqueConstraint(fields=["notice", "number"], name="aspect_number_once")]
+        # A notice may print a number twice: it is kept as printed, so it is not unique.
+        indexes = [models.Index(fields=["notice", "number"], name="aspect_order")]
 
     def __str__(self) -> str:
         return self.title

@@ -55,28 +55,24 @@ def nodes_of(parsed: ParsedNotice) -> list[Node]:
     def put(kind: Kind, text: str, line: int, heading: str = "", numbers: tuple[int, ...] = ()) -> None:
         nodes.append(Node(len(nodes) + 1, kind, text, line, heading, numbers))
 
-    aspects = {a.number: a for a in parsed.aspects}
-    shown: set[int] = set()
+    waiting = list(parsed.aspects)
     for issue in parsed.issues:
-        number = issue.path[0] if issue.path else 0
-        for aspect in [a for n, a in aspects.items() if n not in shown and n <= number]:
-            put(Kind.ASPECT, aspect.title, aspect.line, numbers=(aspect.number,))
-            shown.add(aspect.number)
+        while waiting and waiting[0].line <= issue.line:
+            put(Kind.ASPECT, waiting[0].title, waiting[0].line, numbers=(waiting.pop(0).number,))
         put(Kind.ISSUE, issue.title, issue.line, numbers=issue.path)
         for measure in issue.measures:
             put(Kind.MEASURE, measure.text, measure.line, measure.heading or "")
         if issue.progress:
             last = issue.measures[-1].line if issue.measures else issue.line
             put(Kind.STATUS, issue.progress_text or "", last)
-    for number, aspect in aspects.items():
-        if number not in shown:
-            put(Kind.ASPECT, aspect.title, aspect.line, numbers=(number,))
+    for aspect in waiting:
+        put(Kind.ASPECT, aspect.title, aspect.line, numbers=(aspect.number,))
     return nodes
 
 
 def parsed_of(parsed: ParsedNotice, nodes: Sequence[Node]) -> ParsedNotice:
-    """The outline that the nodes say, with the header of `parsed`. Printed numbers are kept; an issue without them, or
-    with numbers that stand twice, gets the next free one under its aspect."""
+    """The outline that the nodes say, with the header of `parsed`. Printed numbers are kept, also those that stand
+    twice; an issue or aspect without a number gets the next free one."""
     build = _Build()
     for node in nodes:
         build.take(node)
@@ -92,8 +88,7 @@ class _Build:
     def take(self, node: Node) -> None:
         if node.kind == Kind.ASPECT:
             taken = {a.number for a in self.aspects}
-            wanted = node.numbers[0] if node.numbers else 0
-            number = wanted if wanted and wanted not in taken else max(taken, default=0) + 1
+            number = node.numbers[0] if node.numbers else max(taken, default=0) + 1
             self.aspects.append(ParsedAspect(number, node.text, node.line))
         elif node.kind == Kind.ISSUE:
             self.issues.append(ParsedIssue(self._path(node), node.text, node.line, None, None, ()))
@@ -107,7 +102,7 @@ class _Build:
             path = (head, *path[1:])
         if not path and node.numbers and not self.aspects:
             path = node.numbers
-        if not path or path in self.paths:
+        if not path:
             used = [p[1] for p in self.paths if len(p) > 1 and p[0] == head]
             path = (head, max(used, default=0) + 1)
         self.paths.add(path)

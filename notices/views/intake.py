@@ -15,7 +15,7 @@ from accounts.roles import Can
 from notices.domain import drafts
 from notices.errors import Refused
 from notices.forms.intake import BeginForm, HeaderForm, MoveForm
-from notices.models import IntakeDraft
+from notices.models import IntakeDraft, Notice
 from notices.text import review
 from notices.text.clean import split_lines
 from notices.text.parse import parse_notice
@@ -86,6 +86,7 @@ def _page(request: HttpRequest, draft: IntakeDraft, *, said: str = "", status: i
         return response
     page |= {"lines": split_lines(draft.text), "header": HeaderForm(initial=draft.header)}
     page["taken"] = {n.line for n in nodes}
+    page["older"] = [] if draft.notice else drafts.older(draft)
     return render(request, "notices/intake_review.html", page, status=status)
 
 
@@ -167,11 +168,39 @@ def intake_confirm(request: HttpRequest, pk: int) -> HttpResponse:
         messages.error(request, str(why))
         return redirect("notices:intake_review", pk=pk)
     if taken.created:
-        said = f"已录入“{taken.notice.title}”:{taken.aspects} 个方面、{taken.issues} 个问题、{taken.tasks} 项任务。"
+        said = f"已录入“{taken.notice.title}”：{taken.aspects} 个方面、{taken.issues} 个问题、{taken.tasks} 项任务。"
         messages.success(request, said)
     else:
-        messages.warning(request, f"同样的原文已录入过,没有重复建立:“{taken.notice.title}”。")
+        messages.warning(request, f"同样的原文已录入过，没有重复建立：“{taken.notice.title}”。")
     return redirect("notices:planning", pk=taken.notice.pk)
+
+
+@login_required
+@require_POST
+def intake_update(request: HttpRequest, pk: int, notice: int) -> HttpResponse:
+    """更新: what the newer text has more is added to a notice taken before."""
+    draft = _draft(request, pk)
+    target = get_object_or_404(Notice.objects.visible_to(request.user), pk=notice)
+    try:
+        done = drafts.confirm_update(
+            draft,
+            target,
+            version=draft.version,
+            by=request.user,
+            at=timezone.now(),
+            today=timezone.localdate(),
+        )
+    except Refused as why:
+        messages.error(request, str(why))
+        return redirect("notices:intake_review", pk=pk)
+    messages.success(
+        request,
+        f"已更新“{target.title}”：新增 {done.issues_added} 个问题、{done.tasks_added} 项任务，"
+        f"按原文接收 {done.states_taken} 项任务的状态。",
+    )
+    if done.missing:
+        messages.warning(request, f"新版原文中没有、仍予保留的：{'、'.join(done.missing)}")
+    return redirect("notices:planning", pk=target.pk)
 
 
 @login_required
@@ -181,7 +210,7 @@ def intake_undo(request: HttpRequest, pk: int) -> HttpResponse:
     draft = _draft(request, pk)
     try:
         drafts.undo(draft, by=request.user, at=timezone.now())
-        messages.success(request, "已撤销录入,草稿仍保留,可以修改后重新确认。")
+        messages.success(request, "已撤销录入，草稿仍保留，可以修改后重新确认。")
     except Refused as why:
         messages.error(request, str(why))
     return redirect("notices:intake_review", pk=pk)

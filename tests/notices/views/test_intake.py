@@ -231,3 +231,27 @@ def test_header_is_kept_and_wrong_days_are_named(office, world):
     assert [str(m) for m in bad.context["messages"]][
         -1
     ] == "「巡视巡察结束」巡视巡察结束日期早于开始日期，请核对。"
+
+
+def test_a_newer_text_offers_the_update_and_adds_only(office, world):
+    draft = draft_of(office, world)
+    office.post(reverse("notices:intake_confirm", args=[draft.pk]), {"version": 0})
+    notice = Notice.objects.exclude(pk=world.notice.pk).get()
+    begin(office, world, text=TEXT.replace("一是全面清查。", "一是全面清查。二是建立新台账。"))
+    newer = IntakeDraft.objects.order_by("-pk").first()
+
+    review = office.get(reverse("notices:intake_review", args=[newer.pk]))
+    response = office.post(reverse("notices:intake_update", args=[newer.pk, notice.pk]), follow=True)
+
+    assert review.context["older"] == [notice]
+    assert [str(m) for m in response.context["messages"]] == [
+        f"已更新“{notice.title}”：新增 0 个问题、1 项任务，按原文接收 0 项任务的状态。"
+    ]
+    assert Notice.objects.count() == 2
+
+
+def test_a_stranger_updates_nothing(client, office, world):
+    draft = draft_of(office, world)
+    client.force_login(world.staff)
+
+    assert client.post(reverse("notices:intake_update", args=[draft.pk, world.notice.pk])).status_code == 404
