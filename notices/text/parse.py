@@ -15,6 +15,7 @@ from notices.text.closing import (
 )
 from notices.text.figures import check_figures
 from notices.text.layout import Layout, Role, lay_out
+from notices.text.letters import split_letter
 from notices.text.lines import Line, read_text
 from notices.text.opening import Opening, is_self_reference, read_opening
 from notices.text.outcomes import propose_outcomes
@@ -60,13 +61,16 @@ def _read(text: str) -> tuple[ParsedNotice, Layout, Outline, list[Row]]:
     layout = lay_out(rows)
     head = [row.line for row in layout.head]
     title = read_title(head)
-    outline = build_outline(layout, letter=is_letter(title, head))
+    letter = is_letter(title, head)
+    if letter:
+        layout = split_letter(layout)
+    outline = build_outline(layout, letter=letter)
     notice = _with_header(rows, layout, title, outline)
     return notice, layout, outline, rows
 
 
 _LETTER_TITLE = re.compile(
-    r"反馈(?:的)?(?:意见|情况|问题|函|报告|通报)?(?:\(.{1,20}\))?$|反馈(?:意见|问题)清单|(?:问题|整改)清单$"
+    r"反馈(?:的)?(?:专项)?(?:巡[视察]|审计|督察)?(?:“回头看”)?(?:意见|情况|问题|函|报告|通报)?(?:\(.{1,20}\))?$|反馈(?:意见|问题)清单|(?:问题|整改)清单$"
 )
 _LETTER_TEXT = re.compile(r"(?:现|特)?(?:将|就)[^。]{0,40}反馈(?:意见)?(?:通报)?如下|现反馈如下|反馈意见如下")
 
@@ -79,7 +83,7 @@ def is_letter(title: str | None, head: list[Line]) -> bool:
         return False
     if title and _LETTER_TITLE.search(title):
         return True
-    return any(_LETTER_TEXT.search(line.folded[:_OPENING]) for line in head[-4:])
+    return any(_LETTER_TEXT.search(line.folded[:_OPENING]) for line in head[-6:])
 
 
 def _with_header(rows: list[Row], layout: Layout, title: str | None, outline: Outline) -> ParsedNotice:
