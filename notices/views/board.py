@@ -2,10 +2,11 @@
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from accounts.access import memberships
+from accounts.access import holds, memberships
 from accounts.roles import Can
 from notices.context import chosen_notice, chosen_notices
 from notices.domain.board import board as gather
@@ -33,6 +34,7 @@ def board(request: HttpRequest) -> HttpResponse:
         "single": len(cover.notices) == 1,
         "nothing": not cover.notices,
         "red": lines(red[:MOST_RED], user=request.user, today=today),
+        "overdue_url": reverse("notices:overdue") if holds(request.user, Can.NUDGE) else None,
         "here": request.get_full_path(),
     }
     return render(request, "notices/board.html", context)

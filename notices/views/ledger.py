@@ -40,6 +40,11 @@ def importable(request: HttpRequest) -> list[Notice]:
     return [n for n in seen_notices(request) if n.stage != Stage.ARCHIVED and may_import(request.user, n)]
 
 
+def preset(request: HttpRequest, notices: list[Notice]) -> Notice | None:
+    """The notice the form begins with: the chosen one, else the only one."""
+    return chosen_notice(request) or (notices[0] if len(notices) == 1 else None)
+
+
 def one_upload(request: HttpRequest, pk: int) -> LedgerUpload:
     uploads = uploads_of(request.user).select_related("notice__unit", "export").defer("notice__text")
     return get_object_or_404(uploads, pk=pk)
@@ -54,8 +59,7 @@ def ledger_export(request: HttpRequest) -> HttpResponse:
     """GET says what would be downloaded; POST writes the workbook and keeps what it held, for its way back."""
     today = timezone.localdate()
     filters = filters_of(request)
-    notice = chosen_notice(request)
-    initial = {"notice": notice, "filters": filters.urlencode()}
+    initial = {"notice": preset(request, seen_notices(request)), "filters": filters.urlencode()}
     form = ExportForm(seen_notices(request), request.POST or None, initial=initial)
     if form.is_valid():
         wanted = form.cleaned_data["notice"]
@@ -90,12 +94,13 @@ def on_disk(file: UploadedFile) -> Iterator[str]:
 @requires(Can.IMPORT_LEDGER)
 @require_http_methods(["GET", "HEAD", "POST"])
 def ledger_upload(request: HttpRequest) -> HttpResponse:
+    notices = importable(request)
     form = UploadForm(
-        importable(request),
+        notices,
         request.POST or None,
         request.FILES or None,
         office=holds(request.user, Can.TAKE_OVER),
-        initial={"notice": chosen_notice(request)},
+        initial={"notice": preset(request, notices)},
     )
     if form.is_valid():
         try:
@@ -105,7 +110,7 @@ def ledger_upload(request: HttpRequest) -> HttpResponse:
     recent = uploads_of(request.user).select_related("notice").order_by("-pk")[:RECENT]
     context = {
         "form": form,
-        "notices": importable(request),
+        "notices": notices,
         "recent": [(upload, done_words(upload)) for upload in recent],
     }
     return render(request, "notices/ledger_upload.html", context, status=422 if form.is_bound else 200)
@@ -184,7 +189,12 @@ def replanned(request: HttpRequest, upload: LedgerUpload, columns: dict[str, dic
 def ledger_annotated(request: HttpRequest, pk: int) -> HttpResponse:
     """The uploaded workbook with every problem marked in its cell."""
     upload = one_upload(request, pk)
-    return attachment(annotated(upload), f"{PurePath(upload.name).stem}_核对结果.xlsx")
+    try:
+        marked = annotated(upload)
+    except Refused as why:
+        messages.error(request, str(why))
+        return redirect("notices:ledger_plan", pk=pk)
+    return attachment(marked, f"{PurePath(upload.name).stem}_核对结果.xlsx")
 
 
 # ── Confirm, undo, history ───────────────────────────────────────────────────

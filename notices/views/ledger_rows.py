@@ -11,7 +11,8 @@ from notices.records import FieldChange, Plan, PlanRow
 KINDS = {"add": "新增", "change": "修改", "keep": "不变", "conflict": "冲突", "refused": "拒绝"}
 SIZE = 50  # rows a page
 MOST_PROBLEMS = 100
-_EMPTY = "（空）"
+# Values of new rows that are no column of their own.
+_NOT_COLUMNS = {"deadline_text": "完成时限原文", "heading": "措施标题"}
 
 
 @dataclass(frozen=True)
@@ -67,7 +68,7 @@ class PlanView:
     missing: tuple[str, ...]
     previous: int | None
     next: int | None
-    writes: int  # rows that would be written
+    will: str  # what confirming would do, in words; empty for nothing
 
 
 def view_of(plan: Plan, *, kind: str, start: int) -> PlanView:
@@ -138,11 +139,11 @@ def _cell(change: FieldChange) -> Cell:
 
 
 def _header(key: str) -> str:
-    return BY_KEY[key].header if key in BY_KEY else key
+    return BY_KEY[key].header if key in BY_KEY else _NOT_COLUMNS.get(key, key)
 
 
 def _text(value: object) -> str:
-    return show(value) or _EMPTY  # type: ignore[arg-type]
+    return show(value)  # type: ignore[arg-type]
 
 
 def done_words(upload: LedgerUpload) -> str:
