@@ -4,7 +4,6 @@ import datetime as dt
 import io
 from pathlib import Path
 from typing import Any
-from zipfile import BadZipFile
 
 from django.conf import settings
 from django.core.management import call_command
@@ -12,13 +11,11 @@ from django.core.management.base import CommandError, CommandParser
 from django.db import transaction
 from django.utils.timezone import localtime
 from openpyxl import Workbook as NewWorkbook
-from openpyxl import load_workbook
 from openpyxl.styles import Alignment, Font, PatternFill
-from openpyxl.utils.exceptions import InvalidFileException
 from openpyxl.worksheet.datavalidation import DataValidation
 
-from accounts.files.refusal import Refusal
-from accounts.files.sheets import Sheet, Workbook
+from accounts.files.check import check
+from accounts.files.sheets import Workbook
 from accounts.management.base import Answer, SentenceCommand, acting, existing_file, now
 from accounts.matching import UnitNames
 from accounts.people import Taken, Unfit, take_roster
@@ -33,7 +30,7 @@ WIDTHS = {"单位名称": 32, "别名": 28, "上级单位": 32, "单位": 32, "�
 class Command(SentenceCommand):
     help = "从 Excel 导入单位与人员；--template 生成空表"
     takes_by = True
-    refusals = (Unfit, Refusal)
+    refusals = (Unfit,)
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("file", metavar="文件.xlsx", nargs="?", help="含工作表“单位”“人员”的工作簿")
@@ -69,15 +66,11 @@ class Command(SentenceCommand):
 
 
 def read_workbook(path: Path) -> Workbook:
-    """The sheets of an .xlsx, read in bounded memory."""
-    if path.suffix.lower() != ".xlsx":
-        raise CommandError(f"“{path.name}”不是 .xlsx 文件，请另存为 .xlsx 后重试。")
-    try:
-        book = load_workbook(path, read_only=True, data_only=True)
-        sheets = [Sheet(s.title, True, [list(row) for row in s.iter_rows(values_only=True)]) for s in book]
-    except (OSError, KeyError, ValueError, BadZipFile, InvalidFileException) as why:
-        raise CommandError(f"“{path.name}”无法读取，请用 Excel 或 WPS 打开并另存为 .xlsx 后重试。") from why
-    return Workbook("xlsx", tuple(sheets))
+    """The sheets after gate and child process; a file that is turned away says why."""
+    checked = check(str(path), name=path.name, purpose="ledger")
+    if not checked.verdict.accepted or checked.workbook is None:
+        raise CommandError(checked.verdict.message or f"“{path.name}”里没有工作表，请检查文件。")
+    return checked.workbook
 
 
 def _refused(roster: Roster) -> Answer:

@@ -5,6 +5,7 @@ import time
 
 import pytest
 from django.core.management import CommandError, call_command
+from docx import Document
 
 from accounts.models import Event
 from accounts.roles import Role
@@ -176,6 +177,21 @@ def test_the_office_of_another_county_may_not(county, small, capsys):
         run(small, capsys, "--by", "other")
 
     assert nothing_written()
+
+
+def test_a_word_document_and_a_web_page_give_the_same_notice(county, small, capsys, tmp_path):
+    document = Document()
+    for line in SMALL.splitlines():
+        document.add_paragraph(line)
+    document.save(tmp_path / "通报.docx")
+    page = "".join(f"<p>{line}</p>" for line in SMALL.splitlines())
+    (tmp_path / "通报.html").write_text(f"<html><meta charset='utf-8'><body>{page}</body></html>", "utf-8")
+
+    first = run(small, capsys)
+    for name in ("通报.docx", "通报.html"):
+        assert run(tmp_path / name, capsys) == {**first, "created": False}
+
+    assert Task.objects.count() == 3
 
 
 # ── What is no notice changes nothing ────────────────────────────────────────
