@@ -42,6 +42,11 @@ class Profile:
     def merges(self) -> int:
         return 2 * self.rows
 
+    @property
+    def merged(self) -> int:
+        """Cells in all merges of a sheet."""
+        return 40 * self.rows
+
 
 FORM = Profile(
     code="form",

@@ -21,7 +21,7 @@ FAKE_DOTS = set("\u2024\ufe52\u0701\u0702\ua4f8")
 FILLERS = set("\u115f\u1160\u3164\uffa0\u2800\u034f\u17b4\u17b5\u2028\u2029\ufffd")
 RESERVED = re.compile(r"(?:con|prn|aux|nul|conin\$|conout\$|clock\$|(?:com|lpt)[0-9¹²³])", re.IGNORECASE)
 RUNNABLE = set(
-    "exe bat cmd scr pif js jse vbs vbe wsf wsh ps1 msi msp dll sys lnk hta jar php phtml php3 php4 php5 phar jsp"
+    "exe bat cmd scr pif js jse vbs vbe wsf wsh ps1 msi msp dll sys lnk hta jar php phtml pht php3 php4 php5 php7 phar shtml jsp"
     " jspx asp aspx ashx cer cgi reg cpl scf swf apk sh vb inf chm app dmg iso img".split()
 )
 DRIVE = re.compile(r"[A-Za-z]:")
@@ -57,7 +57,7 @@ def _refuse_hidden(name: str) -> None:
         raise Refusal("name_long", f"文件名超过 {LONGEST} 个字符，请缩短文件名后重新上传。")
     for char in name:
         category = unicodedata.category(char)
-        if category in ("Cc", "Cs") or char in FILLERS:
+        if category in ("Cc", "Cs") or char in FILLERS or ord(char) & 0xFFFE == 0xFFFE:
             raise Refusal("name_control", "文件名里有看不见的控制字符，请重新命名后上传。")
         if category == "Cf":
             raise Refusal("name_invisible", "文件名里有零宽字符或改变文字方向的字符，请重新命名后上传。")
@@ -99,7 +99,7 @@ def _refuse_disguise(name: str) -> None:
         raise Refusal("name_dots", "文件名里有形似句点的特殊字符，请改用普通句点后重新上传。")
     plain = unicodedata.normalize("NFKC", name.translate(DOTS)).lower()
     endings = [part.strip() for part in plain.split(".")[1:]]
-    if any(ending in RUNNABLE for ending in endings):
+    if any((word := re.match(r"\w+", ending)) and word[0] in RUNNABLE for ending in endings):
         raise Refusal("name_program", "文件名里带有程序或脚本的扩展名，不能上传。请确认文件内容后重新命名。")
     if endings and plain.rpartition(".")[2] != extension(name):
         raise Refusal("name_dots", "文件扩展名使用了全角或特殊字符，请改成普通字母（如 .xlsx）后重新上传。")

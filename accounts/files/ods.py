@@ -6,7 +6,7 @@ import re
 from accounts.files.limits import LAST_COLUMN, LAST_ROW, MAX_COLUMNS, Profile
 from accounts.files.refusal import Refusal
 from accounts.files.sheets import Cell, Sheet
-from accounts.files.worksheet import MAX_MERGE, MAX_MERGED, RESERVE, check_call
+from accounts.files.worksheet import MAX_MERGE, RESERVE, check_call
 
 # Not part of a cell's value: comments, and drawings that merely float above the cell.
 BESIDE = {"annotation", "frame", "custom-shape", "shapes", "control", "g"}
@@ -186,7 +186,7 @@ class TableRules:
         self._merged += rows * columns
         if (
             rows * columns > MAX_MERGE
-            or self._merged > MAX_MERGED
+            or self._merged > self._profile.merged
             or len(self._merges) >= self._profile.merges
         ):
             raise Refusal("merge_area", "合并单元格范围过大或过多，请取消整表、整列的合并后重新上传。")

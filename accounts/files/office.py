@@ -63,7 +63,7 @@ class OfficeFacts:
     parts: dict[str, SheetFacts] = field(default_factory=dict)
     foreign: list[str] = field(default_factory=list)
     date1904: bool = False
-    cell_pictures: bool = False
+    rich_pictures: bool = False  # pictures placed in cells by recent versions of Excel
 
 
 def scan_office(package: Package, profile: Profile, nested: bool = False) -> OfficeFacts:
@@ -122,8 +122,8 @@ class OfficeScan:
         for relation in rules.relations:
             if relation.kind == "package" and not self._is_chart(relation.source):
                 raise refuse_content(*OLE)
-            if relation.kind == "cellimage":
-                self._facts.cell_pictures = True
+            if relation.kind == "richvaluerel":
+                self._facts.rich_pictures = True
         self._relations.extend(rules.relations)
 
     def _is_chart(self, source: str) -> bool:

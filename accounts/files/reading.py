@@ -4,7 +4,7 @@ Rows are yielded in chunks so that neither side ever holds a second copy of a la
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -136,6 +136,10 @@ def _read_xlsx(path: str, profile: Profile, facts: OfficeFacts) -> Iterator[Piec
         yield from _read_calamine(path, profile, facts, remarks)
     if facts.date1904:
         remarks.append(Remark("date1904", "工作簿使用 1904 日期系统，日期已按该系统换算。"))
+    if facts.rich_pictures:
+        remarks.append(
+            Remark("picture", "工作簿里有放置在单元格中的图片，读作空白，图片请另外作为佐证材料上传。")
+        )
     yield tuple(remarks)
 
 
@@ -163,10 +167,17 @@ def _read_sheet(
     yield Sheet(name, visible, [], merges, tuple(facts.hidden_rows), tuple(facts.uncached))
     cleaner = Cleaner(name)
     left = sheet.start[1] if sheet.start else 0  # iter_rows begins at row 1, but at the first used column
+    rows = (cleaner.row(index, left, values) for index, values in enumerate(sheet.iter_rows()))  # type: ignore[arg-type]
+    yield from _chunks(rows)
+    remarks.extend(_sheet_remarks(name, visible, list(facts.hidden_rows), facts.uncached))
+    remarks.extend(cleaner.remarks())
+
+
+def _chunks(rows: Iterable[list[Cell]]) -> Iterator[Rows]:
+    """The rows in bundles, without the empty ones at the end."""
     chunk: Rows = []
     blank = 0
-    for index, values in enumerate(sheet.iter_rows()):
-        cells = cleaner.row(index, left, values)  # type: ignore[arg-type]
+    for cells in rows:
         if not cells:
             blank += 1
             continue
@@ -177,8 +188,6 @@ def _read_sheet(
             yield chunk
             chunk = []
     yield chunk
-    remarks.extend(_sheet_remarks(name, visible, list(facts.hidden_rows), facts.uncached))
-    remarks.extend(cleaner.remarks())
 
 
 def _merges(sheet: python_calamine.CalamineSheet) -> list[tuple[int, int, int, int]]:
@@ -218,23 +227,17 @@ def _read_ods(path: str, profile: Profile) -> Iterator[Piece]:
     for sheet in rules.sheets:
         yield Sheet(sheet.name, sheet.visible, [], sheet.merges, sheet.hidden_rows, sheet.uncached)
         cleaner = Cleaner(sheet.name)
-        for begin in range(0, len(sheet.rows), CHUNK):
-            chunk = sheet.rows[begin : begin + CHUNK]
-            yield [cleaner.row(begin + offset, 0, row) for offset, row in enumerate(chunk)]
+        yield from _chunks(cleaner.row(index, 0, row) for index, row in enumerate(sheet.rows))
         remarks.extend(_sheet_remarks(sheet.name, sheet.visible, list(sheet.hidden_rows), sheet.uncached))
         remarks.extend(cleaner.remarks())
     yield tuple(remarks)
 
 
 def _read_csv(path: str, profile: Profile) -> Iterator[Piece]:
-    rows, encoding, _ = read_csv(Path(path).read_bytes(), profile)
+    rows, encoding = read_csv(Path(path).read_bytes(), profile)
     yield Sheet("CSV", True, [])
     cleaner = Cleaner("CSV")
-    for begin in range(0, len(rows), CHUNK):
-        yield [
-            cleaner.row(begin + offset, 0, list(row))
-            for offset, row in enumerate(rows[begin : begin + CHUNK])
-        ]
+    yield from _chunks(cleaner.row(index, 0, list(row)) for index, row in enumerate(rows))
     remarks = list(cleaner.remarks())
     if encoding in ENCODINGS:
         remarks.append(

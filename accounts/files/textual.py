@@ -1,7 +1,6 @@
 """Plain text and CSV: which encoding it is in, and that it is text at all."""
 
 import csv
-import io
 import re
 from collections import Counter
 from collections.abc import Iterator
@@ -13,6 +12,8 @@ from accounts.files.worksheet import RESERVE
 CONTROLS = re.compile(r"[\x00-\x08\x0e-\x1f\x7f\ufffe\uffff]")
 DELIMITERS = ",\t;|，"
 SAMPLE = 64 * 1024
+MAX_LINES = 5_000  # lines of text in one row
+MAX_MARKS = 20_000  # delimiters in one line, most of them inside quotes
 MARKS = (
     (b"\xef\xbb\xbf", "utf-8-sig"),
     (b"\xff\xfe\x00\x00", "utf-32"),
@@ -59,13 +60,13 @@ def check_text(data: bytes, limit: int = TEXT_SIZE) -> str:
     return text
 
 
-def read_csv(data: bytes, profile: Profile) -> tuple[list[list[str]], str, str]:
-    """Rows of strings, encoding and delimiter. Raises `Refusal`."""
+def read_csv(data: bytes, profile: Profile) -> tuple[Iterator[list[str]], str]:
+    """Rows of strings, to be iterated once, and the encoding. Both steps raise `Refusal`."""
     text, encoding = decode(data)
     if not text.strip():
         raise Refusal("empty", "文件是空的，请检查后重新上传。")
     text, delimiter = _delimiter(text)
-    return list(_rows(text, delimiter, profile)), encoding, delimiter
+    return _rows(text, delimiter, profile), encoding
 
 
 def _delimiter(text: str) -> tuple[str, str]:
@@ -83,11 +84,38 @@ def _delimiter(text: str) -> tuple[str, str]:
     return text, max(scores, key=lambda delimiter: scores[delimiter])
 
 
+class Lines:
+    """The lines of a text, one by one; refuses single rows that go on and on."""
+
+    def __init__(self, text: str, delimiter: str) -> None:
+        self._text = text if "\n" in text else text.replace("\r", "\n")
+        self._delimiter = delimiter
+        self._position = 0
+        self.in_row = 0
+
+    def __iter__(self) -> "Lines":
+        return self
+
+    def __next__(self) -> str:
+        begin = self._position
+        if begin >= len(self._text):
+            raise StopIteration
+        end = self._text.find("\n", begin) + 1 or len(self._text)
+        line = self._text[begin:end]
+        self._position = end
+        self.in_row += 1
+        if self.in_row > MAX_LINES or line.count(self._delimiter) > MAX_MARKS:
+            raise Refusal("columns", f"表格里有一行超过 {MAX_COLUMNS} 列，请检查分隔符和引号后重新上传。")
+        return line
+
+
 def _rows(text: str, delimiter: str, profile: Profile) -> Iterator[list[str]]:
     csv.field_size_limit(MAX_TOKEN)
+    lines = Lines(text, delimiter)
     cells = 0
     try:
-        for number, row in enumerate(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter), start=1):
+        for number, row in enumerate(csv.reader(lines, delimiter=delimiter), start=1):
+            lines.in_row = 0
             if number > profile.rows + RESERVE:
                 raise Refusal("rows", f"表格超过 {profile.rows} 行，请拆分成几个文件后分别上传。")
             while row and not row[-1].strip():
@@ -102,7 +130,3 @@ def _rows(text: str, delimiter: str, profile: Profile) -> Iterator[list[str]]:
         raise Refusal(
             "csv", "CSV 内容有误（引号不成对或单个字段过长），请用 Excel 另存为 .xlsx 后重新上传。"
         ) from error
-
-
-def check_csv(data: bytes, profile: Profile) -> None:
-    read_csv(data, profile)

@@ -9,7 +9,6 @@ from accounts.files.refusal import Refusal
 
 RESERVE = 200  # title, head and foot lines above and below the rows that count
 MAX_MERGE = 200_000  # cells in one merge: a whole row is 16,384
-MAX_MERGED = 2_000_000  # cells in all merges of a sheet
 MAX_AREAS = 20_000  # ranges of one rule
 MAX_HEADER = 2_048
 AGAIN = "请用 Excel 或 WPS 打开并另存为新文件后重新上传。"
@@ -184,7 +183,7 @@ class SheetRules:
         self._merges += 1
         cells = (area[2] - area[0] + 1) * (area[3] - area[1] + 1)
         self._merged += cells
-        if cells > MAX_MERGE or self._merged > MAX_MERGED:
+        if cells > MAX_MERGE or self._merged > self._profile.merged:
             raise Refusal(
                 "merge_area", f"合并单元格“{reference}”范围过大，请取消整表、整列的合并后重新上传。"
             )

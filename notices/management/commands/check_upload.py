@@ -1,48 +1,42 @@
 """What gate and reader make of a file. Needs no database, key or broker."""
 
-import json
-import os
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandParser
+from django.core.management.base import CommandParser
 
 from accounts.files.check import Checked, check
+from accounts.management.base import Answer, SentenceCommand, existing_file
+from notices.text.source import READER
 
 PURPOSES = ("ledger", "evidence", "notice")
 
 
-class Command(BaseCommand):
+class Command(SentenceCommand):
     help = "检查一个上传文件：通过，或说明拒绝的原因"
-    requires_system_checks: list[str] = []
     requires_migrations_checks = False
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("file", metavar="FILE", help="要检查的文件")
         parser.add_argument("--as", dest="purpose", required=True, choices=PURPOSES, help="作为什么上传")
         parser.add_argument("--name", metavar="ORIGINAL", help="上传时的原文件名，缺省为 FILE 的文件名")
-        parser.add_argument("--json", action="store_true", help="输出一个 JSON 对象")
 
-    def handle(self, *args: Any, **options: Any) -> None:
-        path, purpose = options["file"], options["purpose"]
-        if not os.path.isfile(path):
-            self.stderr.write(f"找不到文件“{path}”，请检查路径。", ending="\n")
-            raise SystemExit(1)
-        name = os.path.basename(path) if options["name"] is None else options["name"]
-        checked = check(path, name=name, purpose=purpose)
-        if options["json"]:
-            self.stdout.write(json.dumps(as_json(checked), ensure_ascii=False))
-        elif checked.verdict.accepted:
-            self._show(checked)
-        if not checked.verdict.accepted:
-            self.stderr.write(checked.verdict.message)
-            raise SystemExit(1)
+    def run(self, options: dict[str, Any]) -> Answer:
+        path, purpose = existing_file(options["file"]), options["purpose"]
+        name = path.name if options["name"] is None else options["name"]
+        reader = READER if purpose == "notice" else None
+        checked = check(str(path), name=name, purpose=purpose, reader=reader)
+        verdict = checked.verdict
+        if verdict.accepted:
+            return Answer(as_json(checked), lines_of(checked))
+        return Answer(as_json(checked), problem=verdict.message)
 
-    def _show(self, checked: Checked) -> None:
-        self.stdout.write(f"通过：{checked.verdict.kind}，{checked.seconds} 秒，{checked.memory_mb} MB")
-        for sheet in as_json(checked)["sheets"]:
-            self.stdout.write(f"  {sheet['name']}：{sheet['rows']} 行")
-        for warning in as_json(checked)["warnings"]:
-            self.stdout.write(f"  提示：{warning['message']}")
+
+def lines_of(checked: Checked) -> list[str]:
+    """The same for a person."""
+    told = as_json(checked)
+    lines = [f"通过：{told['kind']}，{checked.seconds} 秒，{checked.memory_mb} MB"]
+    lines += [f"  {sheet['name']}：{sheet['rows']} 行" for sheet in told["sheets"]]
+    return lines + [f"  提示：{warning['message']}" for warning in told["warnings"]]
 
 
 def as_json(checked: Checked) -> dict[str, Any]:

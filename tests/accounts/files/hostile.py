@@ -143,6 +143,9 @@ MAGIC = {
     "csv_garbage": ("a.csv", bytes(range(128, 256)) * 9 + b"\xff\xff", "encoding"),
     "csv_wide": ("a.csv", b",".join([b"x"] * 301), "columns"),
     "csv_long_field": ("a.csv", b'"' + b"x" * (MIB + 9) + b'",1\n', "csv"),
+    "csv_one_line": ("a.csv", lambda: b"," * 30_000_000, "columns"),
+    "csv_one_row": ("a.csv", lambda: b'"\n",' * 3_000_000, "columns"),
+    "csv_many_rows": ("a.csv", lambda: b"a,b\n" * 60_300, "rows"),
     "csv_blank": ("a.csv", b" \n\n", "empty"),
     "csv_html": ("a.csv", HTML, "mismatch"),
     "too_big": ("a.xlsx", lambda: pack(book(parts={"a.bin": b""})) + b"\0" * (41 * MIB), "size"),
@@ -217,6 +220,12 @@ ZIPS = {
     "split": (lambda: raw_zip(entries(book(), sheet1={"disk": 3})), "zip_split"),
     "ratio": (lambda: pack({**book(), "xl/media/a.bin": BIG}), "zip_ratio"),
     "bomb_sheet": (lambda: with_sheet(sheet(ROW_BOMB())), "any"),
+    "zip64_far": (
+        lambda: raw_zip(
+            entries(book(), sheet1={"offset": 0xFFFFFFFF, "extra": struct.pack("<HHQ", 1, 8, (1 << 64) - 1)})
+        ),
+        "zip_broken",
+    ),
     "zip64_missing": (lambda: raw_zip(entries(book(), sheet1={"size": 0xFFFFFFFF})), "zip_broken"),
     "zip64_size": (
         lambda: raw_zip(

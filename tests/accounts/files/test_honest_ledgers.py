@@ -297,7 +297,8 @@ OTHERS = {
     "csv_quotes": ("a.csv", '题,b\n"多行\n文,本","say ""hi"""\n'.encode(), [["题", "b"], ["多行\n文,本", 'say "hi"']], set()),
     "csv_formula_text": ("a.csv", b"a,b\n=1+1,@x\n", [["a", "b"], ["=1+1", "@x"]], set()),
     "csv_separator_line": ("a.csv", b"sep=|\na|b\n1|2\n", [["a", "b"], ["1", "2"]], set()),
-    "csv_ragged": ("a.csv", "整改台账\n\n序号,问题,\n1\n".encode(), [["整改台账"], [], ["序号", "问题"], ["1"]], set()),
+    "csv_old_mac": ("a.csv", b"a,b\r1,2\r", [["a", "b"], ["1", "2"]], set()),
+    "csv_ragged": ("a.csv", "整改台账\n\n序号,问题,\n1\n,,\n\n".encode(), [["整改台账"], [], ["序号", "问题"], ["1"]], set()),
 }  # fmt: skip
 ALL = {**{key: ("台账.xlsx", *value) for key, value in HONEST.items()}, **OTHERS}
 

@@ -98,7 +98,7 @@ def test_missing_file_is_a_sentence():
     done = run("no-such-file.xlsx", "--as", "ledger", "--json")
 
     assert done.returncode == 1
-    assert done.stderr.strip() == "找不到文件“no-such-file.xlsx”，请检查路径。"
+    assert done.stderr.strip() == "找不到文件“no-such-file.xlsx”，请核对路径。"
 
 
 @pytest.mark.parametrize("args", [(), ("x.xlsx",), ("x.xlsx", "--as", "picture")])
