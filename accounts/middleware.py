@@ -21,7 +21,7 @@ def with_person(get_response: Next) -> Next:
         user = request.user
         if not user.is_authenticated:
             return _kept_on_page(request, get_response(request))
-        user.address = request.META.get("REMOTE_ADDR", "")  # type: ignore[union-attr]
+        user.address = request.META.get("REMOTE_ADDR", "")  # type: ignore[attr-defined]
         chosen = request.session.get(CHOSEN)
         if chosen is not None:
             memberships(user).sort(key=lambda m: (m.pk != chosen, m.pk))

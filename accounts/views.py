@@ -16,6 +16,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from accounts import credentials
 from accounts.forms import OwnPasswordForm, RoleForm, SignInForm
 from accounts.middleware import CHOSEN
+from accounts.person import PersonRequest
 
 
 def next_of(request: HttpRequest) -> str:
@@ -56,7 +57,7 @@ def logout(request: HttpRequest) -> HttpResponse:
 @never_cache
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
-def password_change(request: HttpRequest) -> HttpResponse:
+def password_change(request: PersonRequest) -> HttpResponse:
     first = request.user.must_change_password
     form = OwnPasswordForm(request.user, request.POST or None)
     if form.is_valid():
@@ -69,7 +70,7 @@ def password_change(request: HttpRequest) -> HttpResponse:
 
 @login_required
 @require_POST
-def choose_role(request: HttpRequest) -> HttpResponse:
+def choose_role(request: PersonRequest) -> HttpResponse:
     form = RoleForm(request.POST, user=request.user)
     if form.is_valid():
         request.session[CHOSEN] = form.cleaned_data["membership"]

@@ -3,12 +3,12 @@
 from dataclasses import dataclass
 from typing import Any
 
-from django.http import HttpRequest
 from django.urls import NoReverseMatch, reverse
 from django.utils import timezone
 
 from accounts.access import holds, memberships
 from accounts.models import Membership
+from accounts.person import PersonRequest
 from accounts.roles import Can
 from notices.domain import worklist
 from notices.models import Message, Notice
@@ -42,7 +42,7 @@ class RoleChoice:
     current: bool
 
 
-def seen_notices(request: HttpRequest) -> list[Notice]:
+def seen_notices(request: PersonRequest) -> list[Notice]:
     """Notices the person may see, newest first; read once a request."""
     kept: list[Notice] | None = getattr(request, "_seen_notices", None)
     if kept is None:
@@ -53,13 +53,13 @@ def seen_notices(request: HttpRequest) -> list[Notice]:
     return kept
 
 
-def chosen_notice(request: HttpRequest) -> Notice | None:
+def chosen_notice(request: PersonRequest) -> Notice | None:
     """The notice chosen in the frame; None means all of them. A `notice` in the address wins, empty for all."""
     wanted = request.GET.get("notice", request.session.get(CHOSEN, ""))
     return next((n for n in seen_notices(request) if str(n.pk) == str(wanted)), None)
 
 
-def chosen_notices(request: HttpRequest) -> list[Notice]:
+def chosen_notices(request: PersonRequest) -> list[Notice]:
     """What the figures and lists of this request cover: the chosen notice, else every one the person may see."""
     one = chosen_notice(request)
     return [one] if one else seen_notices(request)
@@ -72,7 +72,7 @@ def url_of(name: str) -> str | None:
         return None
 
 
-def nav(request: HttpRequest) -> list[Entry]:
+def nav(request: PersonRequest) -> list[Entry]:
     """Entries whose page exists and that this person may open; people without tasks have the first page alone."""
     pages = NAV if worklist.sees_tasks(request.user) else NAV[:1]
     match = request.resolver_match
@@ -92,7 +92,7 @@ def role_choices(held: list[Membership]) -> list[RoleChoice]:
     return [RoleChoice(m.pk, f"{m.unit.label} · {m.get_role_display()}", m == held[0]) for m in ordered]
 
 
-def shell(request: HttpRequest) -> dict[str, Any]:
+def shell(request: PersonRequest) -> dict[str, Any]:
     """`shell` is None for strangers and for fragments, which have no frame."""
     today = timezone.localdate()
     user = getattr(request, "user", None)

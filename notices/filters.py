@@ -10,10 +10,10 @@ from typing import Any
 import django_filters as df
 from django import forms
 from django.db.models import Exists, OuterRef, Q, QuerySet
-from django.http import HttpRequest
 
 from accounts.access import subtree
 from accounts.models import Unit
+from accounts.person import PersonRequest
 from notices.domain.coverage import counted
 from notices.models import (
     Issue,
@@ -41,13 +41,13 @@ DATE = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
 YES_NO = [("true", "是"), ("false", "否")]
 
 
-def notices_of(request: HttpRequest | None) -> QuerySet[Notice]:
+def notices_of(request: PersonRequest | None) -> QuerySet[Notice]:
     if request is None:
         return Notice.objects.none()
     return Notice.objects.visible_to(request.user).newest_first().only("pk", "title")
 
 
-def lead_units_of(request: HttpRequest | None) -> QuerySet[Unit]:
+def lead_units_of(request: PersonRequest | None) -> QuerySet[Unit]:
     """Units that lead, themselves or through units below them, a task the person sees."""
     if request is None:
         return Unit.objects.none()
@@ -56,7 +56,7 @@ def lead_units_of(request: HttpRequest | None) -> QuerySet[Unit]:
     return Unit.objects.without_tree_fields().filter(Exists(scope)).by_position()
 
 
-def part_units_of(request: HttpRequest | None) -> QuerySet[Unit]:
+def part_units_of(request: PersonRequest | None) -> QuerySet[Unit]:
     """Units that have a part in a task the person sees."""
     if request is None:
         return Unit.objects.none()

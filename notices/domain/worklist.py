@@ -45,7 +45,9 @@ def _to_accept(tasks: TaskQuerySet, user: User, today: dt.date) -> TaskQuerySet:
 
 def _returned(tasks: TaskQuerySet, user: User, today: dt.date) -> TaskQuerySet:
     """Active tasks whose newest step is a return."""
-    return _with_last_step(tasks).filter(_led(user, Can.WORK), state=State.ACTIVE, last_step="return")
+    return (
+        _with_last_step(tasks).filter(_led(user, Can.WORK), state=State.ACTIVE).filter(Q(last_step="return"))
+    )
 
 
 def _to_update(tasks: TaskQuerySet, user: User, today: dt.date) -> TaskQuerySet:
@@ -71,11 +73,11 @@ def _to_assign(tasks: TaskQuerySet, user: User, today: dt.date) -> TaskQuerySet:
 
 
 def _overdue(tasks: TaskQuerySet, user: User, today: dt.date) -> TaskQuerySet:
-    return tasks.with_light(today=today).filter(light=Light.RED, is_open=True)
+    return tasks.with_light(today=today).filter(Q(light=Light.RED), is_open=True)
 
 
 def _due_soon(tasks: TaskQuerySet, user: User, today: dt.date) -> TaskQuerySet:
-    return tasks.with_light(today=today).filter(light=Light.YELLOW, is_open=True)
+    return tasks.with_light(today=today).filter(Q(light=Light.YELLOW), is_open=True)
 
 
 TODOS: Mapping[str, Todo] = {

@@ -68,7 +68,7 @@ class ReportForm(TokenForm):
     text = long_text("整改进展", required=True, rows=4)
     next_step = long_text("下一步打算", rows=2)
     blocked = long_text("未完成原因", rows=2, help_text="遇到困难、需要协调的，写在这里；没有就不填。")
-    files = FilesField(
+    files = FilesField(  # type: ignore[assignment]  # the field is taken off the class
         label="佐证材料",
         required=False,
         help_text=KINDS,
@@ -77,7 +77,9 @@ class ReportForm(TokenForm):
 
 
 class EvidenceForm(TokenForm):
-    files = FilesField(label="补充佐证材料", help_text=KINDS, widget=FilesWidget(attrs={"accept": ACCEPT}))
+    files = FilesField(  # type: ignore[assignment]
+        label="补充佐证材料", help_text=KINDS, widget=FilesWidget(attrs={"accept": ACCEPT})
+    )
 
 
 class CommentForm(TokenForm):

@@ -2,11 +2,12 @@
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.http import FileResponse, HttpRequest, HttpResponse, HttpResponseBase
+from django.http import FileResponse, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_safe
 
+from accounts.person import PersonRequest
 from notices.domain import reporting
 from notices.domain.evidence import opened
 from notices.errors import Refused
@@ -24,7 +25,7 @@ TYPES = {
 }
 
 
-def one_evidence(request: HttpRequest, pk: int) -> Evidence:
+def one_evidence(request: PersonRequest, pk: int) -> Evidence:
     seen = Task.objects.visible_to(request.user)
     rows = Evidence.objects.filter(task__in=seen.values("pk")).select_related("task__notice")
     return get_object_or_404(rows, pk=pk)
@@ -32,7 +33,7 @@ def one_evidence(request: HttpRequest, pk: int) -> Evidence:
 
 @login_required
 @require_safe
-def evidence_download(request: HttpRequest, pk: int) -> HttpResponseBase:
+def evidence_download(request: PersonRequest, pk: int) -> HttpResponseBase:
     """Only ever as an attachment, never shown in the browser, kept in no cache, checked against its hash."""
     evidence = one_evidence(request, pk)
     try:
@@ -50,7 +51,7 @@ def evidence_download(request: HttpRequest, pk: int) -> HttpResponseBase:
 
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
-def evidence_void(request: HttpRequest, pk: int) -> HttpResponse:
+def evidence_void(request: PersonRequest, pk: int) -> HttpResponse:
     """The file and its row stay; the reason is written beside it."""
     evidence = one_evidence(request, pk)
     form = VoidForm(request.POST or None)

@@ -3,12 +3,13 @@
 from dataclasses import dataclass
 
 from django.contrib.auth.decorators import login_required
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
 from accounts.access import memberships
+from accounts.person import PersonRequest
 from notices.context import CHOSEN, chosen_notices
 from notices.domain import worklist
 from notices.domain.once import new_token
@@ -32,7 +33,7 @@ class Group:
 
 @login_required
 @require_safe
-def home(request: HttpRequest) -> HttpResponse:
+def home(request: PersonRequest) -> HttpResponse:
     """Groups with something in them, each with its first rows; what has nothing is only counted."""
     today = timezone.localdate()
     held = memberships(request.user)
@@ -58,7 +59,7 @@ def home(request: HttpRequest) -> HttpResponse:
 
 @login_required
 @require_POST
-def switch_notice(request: HttpRequest) -> HttpResponse:
+def switch_notice(request: PersonRequest) -> HttpResponse:
     """Keep the choice in the session; one that the person may not see chooses nothing."""
     request.session[CHOSEN] = request.POST.get("notice", "")[:20]
     return redirect(back_to(request, "/"))

@@ -2,11 +2,12 @@
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
+from accounts.person import PersonRequest
 from notices.domain import inbox as rules
 from notices.models import Message, Task
 from notices.terms import MessageKind
@@ -18,7 +19,7 @@ NEWEST = (Key("pk", int, desc=True),)
 
 @login_required
 @require_safe
-def inbox(request: HttpRequest) -> HttpResponse:
+def inbox(request: PersonRequest) -> HttpResponse:
     mine = Message.objects.of(request.user)
     unread = mine.unread()
     kind = request.GET.get("kind", "")
@@ -45,7 +46,7 @@ def inbox(request: HttpRequest) -> HttpResponse:
 
 @login_required
 @require_POST
-def message_open(request: HttpRequest, pk: int) -> HttpResponse:
+def message_open(request: PersonRequest, pk: int) -> HttpResponse:
     """Mark one read and go to what it is about."""
     message = get_object_or_404(Message.objects.of(request.user), pk=pk)
     rules.mark_read(request.user, [message.pk], at=timezone.now())
@@ -56,7 +57,7 @@ def message_open(request: HttpRequest, pk: int) -> HttpResponse:
 
 @login_required
 @require_POST
-def message_read(request: HttpRequest, pk: int) -> HttpResponse:
+def message_read(request: PersonRequest, pk: int) -> HttpResponse:
     message = get_object_or_404(Message.objects.of(request.user), pk=pk)
     rules.mark_read(request.user, [message.pk], at=timezone.now())
     return redirect(back_to(request, "/inbox"))
@@ -64,7 +65,7 @@ def message_read(request: HttpRequest, pk: int) -> HttpResponse:
 
 @login_required
 @require_POST
-def inbox_read_all(request: HttpRequest) -> HttpResponse:
+def inbox_read_all(request: PersonRequest) -> HttpResponse:
     count = rules.mark_read(request.user, None, at=timezone.now())
     messages.success(request, f"已将 {count} 条消息标为已读。" if count else "没有未读消息。")
     return redirect(back_to(request, "/inbox"))

@@ -3,6 +3,7 @@
 import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from django.db.models.functions import Substr
 from django.utils.timezone import localdate
@@ -76,13 +77,14 @@ def _line(task: Task, *, today: dt.date, week: dt.date, report: set[int], push: 
     told = localdate(task.latest_at) if task.latest_at else None
     others = [p.unit_text for p in task.task_units.all() if p.role in ("responsible", "supporting")]
     lead = task.lead_unit
+    read: Any = task  # with the annotations of `prepared`
     return Line(
         pk=task.pk,
         number=task.number,
         notice=task.notice.title,
-        title=_cut(task.short_title, _TITLE),
-        text=_cut(task.short_text, _TEXT),
-        light=task.light,
+        title=_cut(read.short_title, _TITLE),
+        text=_cut(read.short_text, _TEXT),
+        light=read.light,
         state=task.state,
         state_label=_state_label(task.state),
         kind=task.get_kind_display(),
@@ -92,8 +94,8 @@ def _line(task: Task, *, today: dt.date, week: dt.date, report: set[int], push: 
         contact=task.contact_text,
         deadline=task.deadline.isoformat() if task.deadline else "",
         countdown=countdown(task, today=today),
-        latest=_cut(task.short_latest, _LATEST),
-        next_step=_cut(task.short_next, _LATEST),
+        latest=_cut(read.short_latest, _LATEST),
+        next_step=_cut(read.short_next, _LATEST),
         age=age(told, today=today),
         stale=task.state == State.ACTIVE and (told is None or told < week),
         evidence=task.evidence_count,

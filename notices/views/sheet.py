@@ -3,10 +3,11 @@
 import datetime as dt
 from dataclasses import dataclass
 
-from django.db.models import Count, DateField, DateTimeField, Value
+from django.db.models import Count, DateField, DateTimeField, F, Q, Value
 from django.db.models.functions import Coalesce
-from django.http import HttpRequest, QueryDict
+from django.http import QueryDict
 
+from accounts.person import PersonRequest
 from notices.context import chosen_notice
 from notices.domain import worklist
 from notices.filters import TaskFilter
@@ -59,7 +60,7 @@ class Listing:
     query: QueryDict
 
 
-def listing(request: HttpRequest, *, today: dt.date) -> Listing:
+def listing(request: PersonRequest, *, today: dt.date) -> Listing:
     query = request.GET.copy()
     notice = chosen_notice(request)
     if "notice" not in query and notice is not None:
@@ -85,9 +86,9 @@ def light_tabs(base: TaskQuerySet, query: QueryDict) -> list[Tab]:
     """All, then one tab a light; cancelled only where there are any. Beyond the limit each is counted no further."""
     total = capped(base)
     if total <= MOST:
-        counts = dict(base.order_by().values_list("light").annotate(n=Count("pk")))
+        counts = dict(base.order_by().values_list(F("light")).annotate(n=Count("pk")))
     else:
-        counts = {code: capped(base.filter(light=code)) for code in Light.values}
+        counts = {code: capped(base.filter(Q(light=code))) for code in Light.values}
     now = query.get("light", "")
     tabs = [Tab("", "全部", in_words(total), address(query, light=""), not now)]
     for code, label in ((c, "已撤销" if c == Light.NONE else n) for c, n in Light.choices):
@@ -97,7 +98,7 @@ def light_tabs(base: TaskQuerySet, query: QueryDict) -> list[Tab]:
     return tabs
 
 
-def columns_of(request: HttpRequest) -> set[str]:
+def columns_of(request: PersonRequest) -> set[str]:
     """Codes of the columns to show: the person's choice, else the usual ones."""
     kept = request.COOKIES.get(COLUMNS_COOKIE)
     if kept is None:
@@ -116,9 +117,9 @@ def chips(listing: Listing) -> list[Chip]:
     named = [n for n in form.fields if n not in FIELDS and listing.query.get(n) and n in form.cleaned_data]
     return [
         Chip(
-            f"{form.fields[name].label}：{_in_words(name, listing.query[name], form.cleaned_data[name])}",
+            f"{form.fields[name].label}：{_in_words(name, str(listing.query[name]), form.cleaned_data[name])}",
             name,
-            listing.query[name],
+            str(listing.query[name]),
             address(listing.query, **{name: ""}),
         )
         for name in named

@@ -77,7 +77,6 @@ def story(user: User, task: Task, *, at: dt.datetime, today: dt.date, **forms: A
     files = list(Evidence.objects.filter(task=task).order_by("-at", "-pk"))
     return {
         "task": task,
-        "tone": task.light,
         "countdown": countdown(task, today=today),
         "reason": reason(task, today=today),
         "units": [(label, names) for (_, label), names in zip(ROLES.items(), unit_names(task).values(), strict=True) if names],

@@ -7,7 +7,7 @@ from typing import Any
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.files.uploadedfile import UploadedFile
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -15,6 +15,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from django.views.decorators.vary import vary_on_headers
 from django_htmx.http import reswap, retarget, trigger_client_event
 
+from accounts.person import PersonRequest
 from notices.domain import planning, reporting, workflow
 from notices.domain.editing import edit
 from notices.domain.evidence import received
@@ -33,14 +34,14 @@ from notices.views.story import choices_for, one_task, story
 Act = Callable[[dt.datetime, list[StoredFile]], Any]
 
 
-def page(request: HttpRequest, task: Task, *, status: int = 200, **more: Any) -> HttpResponse:
+def page(request: PersonRequest, task: Task, *, status: int = 200, **more: Any) -> HttpResponse:
     """The task as it now is: the fragment for htmx, else the whole page."""
     context = story(request.user, task, at=timezone.now(), today=timezone.localdate(), **more)
     template = "_task" if request.htmx else "task_detail"
     return render(request, f"notices/{template}.html", context, status=status)
 
 
-def done(request: HttpRequest, pk: int, said: str) -> HttpResponse:
+def done(request: PersonRequest, pk: int, said: str) -> HttpResponse:
     """After an act: the fragment with a sentence and a word to the list behind it, or back to the page.
 
     A task the person sees no more (declined, for instance) is left for the list.
@@ -64,7 +65,7 @@ def refuse(form: TokenForm, why: Refused) -> None:
         form.add_error(name if name in form.fields else None, sentence)
 
 
-def once(request: HttpRequest, form: TokenForm, act: Act, files: list[UploadedFile] | None = None) -> bool:
+def once(request: PersonRequest, form: TokenForm, act: Act, files: list[UploadedFile] | None = None) -> bool:
     """Do the act once; False when it was refused, with the sentences in the form. Sent twice counts as done.
 
     Files are examined before the transaction begins, so that no writer waits for them.
@@ -84,14 +85,14 @@ def once(request: HttpRequest, form: TokenForm, act: Act, files: list[UploadedFi
 @login_required
 @require_safe
 @vary_on_headers("HX-Request")
-def task_detail(request: HttpRequest, pk: int) -> HttpResponse:
+def task_detail(request: PersonRequest, pk: int) -> HttpResponse:
     return page(request, one_task(request.user, pk, today=timezone.localdate()))
 
 
 @login_required
 @require_POST
 @vary_on_headers("HX-Request")
-def task_report(request: HttpRequest, pk: int) -> HttpResponse:
+def task_report(request: PersonRequest, pk: int) -> HttpResponse:
     task = one_task(request.user, pk, today=timezone.localdate())
     form = ReportForm(request.POST, request.FILES)
 
@@ -107,7 +108,7 @@ def task_report(request: HttpRequest, pk: int) -> HttpResponse:
 @login_required
 @require_POST
 @vary_on_headers("HX-Request")
-def task_attach(request: HttpRequest, pk: int) -> HttpResponse:
+def task_attach(request: PersonRequest, pk: int) -> HttpResponse:
     task = one_task(request.user, pk, today=timezone.localdate())
     form = EvidenceForm(request.POST, request.FILES, prefix="attach")
 
@@ -122,7 +123,7 @@ def task_attach(request: HttpRequest, pk: int) -> HttpResponse:
 @login_required
 @require_POST
 @vary_on_headers("HX-Request")
-def task_comment(request: HttpRequest, pk: int) -> HttpResponse:
+def task_comment(request: PersonRequest, pk: int) -> HttpResponse:
     task = one_task(request.user, pk, today=timezone.localdate())
     form = CommentForm(request.POST, prefix="comment")
 
@@ -137,7 +138,7 @@ def task_comment(request: HttpRequest, pk: int) -> HttpResponse:
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
 @vary_on_headers("HX-Request")
-def task_step(request: HttpRequest, pk: int, step: str) -> HttpResponse:
+def task_step(request: PersonRequest, pk: int, step: str) -> HttpResponse:
     """The form of one step, and the step. A refusal, also of a stale page, keeps what was typed."""
     if step not in workflow.STEPS:
         raise Http404
@@ -155,7 +156,7 @@ def task_step(request: HttpRequest, pk: int, step: str) -> HttpResponse:
     return step_form(request, one_task(request.user, pk, today=today), form)
 
 
-def step_form(request: HttpRequest, task: Task, form: StepForm) -> HttpResponse:
+def step_form(request: PersonRequest, task: Task, form: StepForm) -> HttpResponse:
     """The form as a fragment in its place on the task's page, or as a page of its own."""
     context = story(request.user, task, at=timezone.now(), today=timezone.localdate())
     offer = next((o for o in context["offers"] if o.name == form.step), None)
@@ -168,7 +169,7 @@ def step_form(request: HttpRequest, task: Task, form: StepForm) -> HttpResponse:
 
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
-def task_edit(request: HttpRequest, pk: int) -> HttpResponse:
+def task_edit(request: PersonRequest, pk: int) -> HttpResponse:
     task = one_task(request.user, pk, today=timezone.localdate())
     why_not = planning.may_edit(request.user, task, ["remark"])
     if why_not:

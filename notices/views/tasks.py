@@ -2,13 +2,14 @@
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 from django.views.decorators.vary import vary_on_headers
 
+from accounts.person import PersonRequest
 from notices.context import url_of
 from notices.domain import inline, nudges, worklist
 from notices.errors import Refused
@@ -23,7 +24,7 @@ from notices.views.origin import back_to
 @login_required
 @require_safe
 @vary_on_headers("HX-Request")
-def task_list(request: HttpRequest) -> HttpResponse:
+def task_list(request: PersonRequest) -> HttpResponse:
     today = timezone.localdate()
     listing = sheet.listing(request, today=today)
     sort = listing.query.get("sort", "")
@@ -52,7 +53,7 @@ def task_list(request: HttpRequest) -> HttpResponse:
 
 @login_required
 @require_POST
-def task_columns(request: HttpRequest) -> HttpResponse:
+def task_columns(request: PersonRequest) -> HttpResponse:
     """Keep the columns to show in a cookie of this browser."""
     form = ColumnsForm(request.POST)
     response = redirect(back_to(request, reverse("notices:task_list")))
@@ -65,7 +66,7 @@ def task_columns(request: HttpRequest) -> HttpResponse:
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
 @vary_on_headers("HX-Request")
-def task_cell(request: HttpRequest, pk: int, cell: str) -> HttpResponse:
+def task_cell(request: PersonRequest, pk: int, cell: str) -> HttpResponse:
     """GET: the cell as an editor, or with `show` as it reads; POST: file what was typed. Without htmx: the task's page."""
     tasks = prepared(Task.objects.visible_to(request.user), today=timezone.localdate())
     task = get_object_or_404(tasks, pk=pk)
@@ -93,7 +94,7 @@ def task_cell(request: HttpRequest, pk: int, cell: str) -> HttpResponse:
 
 @login_required
 @require_POST
-def task_nudge(request: HttpRequest, pk: int) -> HttpResponse:
+def task_nudge(request: PersonRequest, pk: int) -> HttpResponse:
     """Push one task; answers with the button as it then is."""
     task = get_object_or_404(Task.objects.visible_to(request.user).select_related("notice", "leader"), pk=pk)
     form = NudgeForm(request.POST)
@@ -113,10 +114,10 @@ def task_nudge(request: HttpRequest, pk: int) -> HttpResponse:
 
 @login_required
 @require_POST
-def task_nudge_many(request: HttpRequest) -> HttpResponse:
+def task_nudge_many(request: PersonRequest) -> HttpResponse:
     form = SelectionForm(request.POST)
     if not form.is_valid():
-        messages.error(request, next(iter(form.errors.values()))[0])
+        messages.error(request, str(next(iter(form.errors.values()))[0]))
     else:
         tasks = Task.objects.visible_to(request.user).select_related("notice", "leader").in_order()
         chosen = tasks.filter(pk__in=form.cleaned_data["id"])
@@ -127,7 +128,7 @@ def task_nudge_many(request: HttpRequest) -> HttpResponse:
     return redirect(back_to(request, reverse("notices:task_list")))
 
 
-def say(request: HttpRequest, pushed: nudges.Pushed) -> None:
+def say(request: PersonRequest, pushed: nudges.Pushed) -> None:
     """What became of a batch, as messages."""
     if pushed.done:
         messages.success(request, f"已催办 {len(pushed.done)} 项：{'、'.join(pushed.done)}。")
