@@ -203,7 +203,7 @@ class StepStateSerializer(serializers.Serializer[Any]):
     """One step of the table as it stands for the caller now."""
 
     name = serializers.CharField()
-    label = serializers.CharField()
+    label = serializers.CharField()  # type: ignore[assignment]
     available = serializers.BooleanField()
     why_not = serializers.CharField(allow_null=True)
     missing = serializers.DictField(child=serializers.CharField())

@@ -14,6 +14,7 @@ from rest_framework.response import Response
 
 from accounts.access import holds
 from accounts.files.spool import spooled
+from accounts.models import User
 from accounts.roles import Can
 from notices.api.errors import PreconditionFailed, PreconditionRequired
 from notices.api.serializers import (
@@ -41,9 +42,16 @@ from notices.text.source import read_source
 IF_MATCH = OpenApiParameter("If-Match", str, "header", required=True, description="读取任务时得到的 ETag")
 
 
+class CallerRequest(Request):
+    """A request that has passed IsAuthenticated."""
+
+    user: User
+
+
 class NoticeViewSet(viewsets.ReadOnlyModelViewSet[Notice]):
     """整改批次."""
 
+    request: CallerRequest
     queryset = Notice.objects.none()
     serializer_class = NoticeSerializer
     filterset_class = NoticeFilter
@@ -52,7 +60,7 @@ class NoticeViewSet(viewsets.ReadOnlyModelViewSet[Notice]):
         return Notice.objects.visible_to(self.request.user).select_related("unit")
 
     @extend_schema(request=IntakeSerializer, responses=TakenSerializer)
-    def create(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+    def create(self, request: CallerRequest, *args: Any, **kwargs: Any) -> Response:
         """Take a notice in: outline, issues, tasks. The same text again changes nothing (200 instead of 201)."""
         shape = IntakeSerializer(data=request.data, context=self.get_serializer_context())
         shape.is_valid(raise_exception=True)
@@ -71,7 +79,7 @@ class NoticeViewSet(viewsets.ReadOnlyModelViewSet[Notice]):
 
     @extend_schema(request=SourceSerializer, responses=OpenApiTypes.OBJECT)
     @action(detail=False, methods=["post"], pagination_class=None, filterset_class=None)
-    def parse(self, request: Request) -> Response:
+    def parse(self, request: CallerRequest) -> Response:
         """The outline of a text as `parse_notice --json` gives it; nothing is kept."""
         if not holds(request.user, Can.PLAN):
             raise PermissionDenied
@@ -83,6 +91,7 @@ class NoticeViewSet(viewsets.ReadOnlyModelViewSet[Notice]):
 class IssueViewSet(viewsets.ReadOnlyModelViewSet[Issue]):
     """问题清单."""
 
+    request: CallerRequest
     queryset = Issue.objects.none()
     serializer_class = IssueSerializer
     filterset_class = IssueFilter
@@ -94,6 +103,7 @@ class IssueViewSet(viewsets.ReadOnlyModelViewSet[Issue]):
 class TaskViewSet(viewsets.ReadOnlyModelViewSet[Task]):
     """任务清单. Steps, progress and pushes follow the same rules as the pages."""
 
+    request: CallerRequest
     queryset = Task.objects.none()
     serializer_class = TaskSerializer
     filterset_class = TaskFilter
@@ -107,7 +117,7 @@ class TaskViewSet(viewsets.ReadOnlyModelViewSet[Task]):
         return Response(self.get_serializer(task).data, headers={"ETag": etag(task)})
 
     @extend_schema(request=TaskChangeSerializer, responses=TaskSerializer, parameters=[IF_MATCH])
-    def partial_update(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+    def partial_update(self, request: CallerRequest, *args: Any, **kwargs: Any) -> Response:
         task = self.get_object()
         self._match(request, task)
         shape = TaskChangeSerializer(task, data=request.data, partial=True)
@@ -118,7 +128,7 @@ class TaskViewSet(viewsets.ReadOnlyModelViewSet[Task]):
 
     @extend_schema(responses=StepStateSerializer(many=True))
     @action(detail=True, methods=["get"], pagination_class=None, filterset_class=None)
-    def steps(self, request: Request, pk: str | None = None) -> Response:
+    def steps(self, request: CallerRequest, pk: str | None = None) -> Response:
         """Every step: may the caller take it now, and what is missing."""
         task = self.get_object()
         ask = Ask(by=request.user, at=timezone.now(), today=timezone.localdate())
@@ -143,7 +153,7 @@ class TaskViewSet(viewsets.ReadOnlyModelViewSet[Task]):
         parameters=[OpenApiParameter("name", str, "path", enum=list(workflow.STEPS))],
     )
     @action(detail=True, methods=["post"], url_path=f"steps/(?P<name>{'|'.join(workflow.STEPS)})")
-    def step(self, request: Request, pk: str | None = None, name: str = "") -> Response:
+    def step(self, request: CallerRequest, pk: str | None = None, name: str = "") -> Response:
         """Take one step of the state table."""
         task = self.get_object()
         shape = StepSerializer(data=request.data)
@@ -159,7 +169,7 @@ class TaskViewSet(viewsets.ReadOnlyModelViewSet[Task]):
 
     @extend_schema(request=NudgeSerializer, responses=NudgeSerializer)
     @action(detail=True, methods=["post"])
-    def nudge(self, request: Request, pk: str | None = None) -> Response:
+    def nudge(self, request: CallerRequest, pk: str | None = None) -> Response:
         """催办."""
         task = self.get_object()
         shape = NudgeSerializer(data=request.data)
@@ -167,7 +177,7 @@ class TaskViewSet(viewsets.ReadOnlyModelViewSet[Task]):
         row = nudges.push(task, text=shape.validated_data.get("text", ""), by=request.user, at=timezone.now())
         return Response(NudgeSerializer(row).data, status=status.HTTP_201_CREATED)
 
-    def _match(self, request: Request, task: Task) -> None:
+    def _match(self, request: CallerRequest, task: Task) -> None:
         given = request.headers.get("If-Match")
         if given is None:
             raise PreconditionRequired
@@ -183,6 +193,7 @@ class ProgressViewSet(
 ):
     """进展: reports are appended, never changed."""
 
+    request: CallerRequest
     queryset = Progress.objects.none()
     serializer_class = ProgressSerializer
     filterset_class = ProgressFilter
@@ -199,7 +210,7 @@ class ProgressViewSet(
             text=given["text"],
             next_step=given.get("next_step", ""),
             blocked=given.get("blocked", ""),
-            by=request.user,
+            by=self.request.user,
             at=timezone.now(),
         )
         return Response(self.get_serializer(row).data, status=status.HTTP_201_CREATED)

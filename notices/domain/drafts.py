@@ -61,12 +61,9 @@ def header_of(parsed: ParsedNotice) -> dict[str, Any]:
 def parsed_of(draft: IntakeDraft) -> ParsedNotice:
     """The outline as it would be taken now."""
     header = draft.header
-    days = {k: dt.date.fromisoformat(header[k]) if header.get(k) else None for k in HEADER_DAYS}
-    base = ParsedNotice(
-        **{k: header.get(k) or None for k in HEADER_TEXTS},
-        **days,
-        contact=Contact(**{k: header.get(k) or None for k in CONTACT}),
-    )
+    fields: dict[str, Any] = {k: header.get(k) or None for k in HEADER_TEXTS}
+    fields |= {k: dt.date.fromisoformat(header[k]) if header.get(k) else None for k in HEADER_DAYS}
+    base = ParsedNotice(**fields, contact=Contact(**{k: header.get(k) or None for k in CONTACT}))
     return review.parsed_of(base, review.from_json(draft.nodes))
 
 

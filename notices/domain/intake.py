@@ -139,7 +139,8 @@ def aspect_of(issue: ParsedIssue, aspects: Iterable[Aspect]) -> Aspect | None:
     """The aspect whose number heads the path; of several with that number the last one printed before the issue."""
     wanted = [a for a in aspects if issue.path and a.number == issue.path[0]]
     before = [a for a in wanted if (a.line or 0) <= issue.line]
-    return (before or wanted or [None])[-1]
+    found = before or wanted
+    return found[-1] if found else None
 
 
 def title_of(issue: ParsedIssue) -> str:

@@ -4,13 +4,14 @@ from typing import Any
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts.access import holds
 from accounts.files.spool import spooled
+from accounts.person import PersonRequest
 from accounts.roles import Can
 from notices.domain import drafts
 from notices.errors import Refused
@@ -24,7 +25,7 @@ from notices.text.source import read_source
 
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
-def intake(request: HttpRequest) -> HttpResponse:
+def intake(request: PersonRequest) -> HttpResponse:
     """Begin with a file or a text, or go on with a draft."""
     if not holds(request.user, Can.PLAN):
         raise Http404
@@ -41,7 +42,7 @@ def intake(request: HttpRequest) -> HttpResponse:
     return render(request, "notices/intake.html", page, status=422 if form.is_bound else 200)
 
 
-def _begin(request: HttpRequest, data: dict[str, Any]) -> IntakeDraft:
+def _begin(request: PersonRequest, data: dict[str, Any]) -> IntakeDraft:
     upload = data.get("file")
     name = upload.name if upload else ""
     text = data["text"]
@@ -53,7 +54,7 @@ def _begin(request: HttpRequest, data: dict[str, Any]) -> IntakeDraft:
     )
 
 
-def _draft(request: HttpRequest, pk: int) -> IntakeDraft:
+def _draft(request: PersonRequest, pk: int) -> IntakeDraft:
     return get_object_or_404(
         IntakeDraft.objects.visible_to(request.user).select_related("unit", "notice"), pk=pk
     )
@@ -61,12 +62,12 @@ def _draft(request: HttpRequest, pk: int) -> IntakeDraft:
 
 @login_required
 @require_safe
-def intake_review(request: HttpRequest, pk: int) -> HttpResponse:
+def intake_review(request: PersonRequest, pk: int) -> HttpResponse:
     """Left the text, right the outline; `?node=` opens one node for changes."""
     return _page(request, _draft(request, pk))
 
 
-def _page(request: HttpRequest, draft: IntakeDraft, *, said: str = "", status: int = 200) -> HttpResponse:
+def _page(request: PersonRequest, draft: IntakeDraft, *, said: str = "", status: int = 200) -> HttpResponse:
     wanted = request.POST.get("node") or request.GET.get("node", "")
     nodes = drafts.nodes(draft)
     chosen = next((n for n in nodes if str(n.id) == wanted), None)
@@ -80,7 +81,7 @@ def _page(request: HttpRequest, draft: IntakeDraft, *, said: str = "", status: i
         "orphans": review.orphans(nodes),
         "said": said,
     }
-    if request.htmx:  # type: ignore[attr-defined]
+    if request.htmx:
         response = render(request, "notices/_intake_outline.html", page, status=status)
         response["Vary"] = "HX-Request"
         return response
@@ -92,11 +93,11 @@ def _page(request: HttpRequest, draft: IntakeDraft, *, said: str = "", status: i
 
 @login_required
 @require_POST
-def intake_move(request: HttpRequest, pk: int) -> HttpResponse:
+def intake_move(request: PersonRequest, pk: int) -> HttpResponse:
     draft = _draft(request, pk)
     form = MoveForm(request.POST)
     if not form.is_valid():
-        return _page(request, draft, said="；".join(e for es in form.errors.values() for e in es), status=422)
+        return _page(request, draft, said="；".join(str(e) for es in form.errors.values() for e in es), status=422)
     data = form.cleaned_data
     try:
         drafts.put_right(draft, data["move"], data, version=data["version"], at=timezone.now())
@@ -107,7 +108,7 @@ def intake_move(request: HttpRequest, pk: int) -> HttpResponse:
 
 @login_required
 @require_POST
-def intake_back(request: HttpRequest, pk: int) -> HttpResponse:
+def intake_back(request: PersonRequest, pk: int) -> HttpResponse:
     draft = _draft(request, pk)
     try:
         drafts.take_back(draft, version=draft.version, at=timezone.now())
@@ -118,7 +119,7 @@ def intake_back(request: HttpRequest, pk: int) -> HttpResponse:
 
 @login_required
 @require_POST
-def intake_settle(request: HttpRequest, pk: int, index: int) -> HttpResponse:
+def intake_settle(request: PersonRequest, pk: int, index: int) -> HttpResponse:
     """One warning is worked off."""
     draft = _draft(request, pk)
     try:
@@ -130,7 +131,7 @@ def intake_settle(request: HttpRequest, pk: int, index: int) -> HttpResponse:
 
 @login_required
 @require_POST
-def intake_header(request: HttpRequest, pk: int) -> HttpResponse:
+def intake_header(request: PersonRequest, pk: int) -> HttpResponse:
     draft = _draft(request, pk)
     form = HeaderForm(request.POST)
     if not form.is_valid():
@@ -145,9 +146,9 @@ def intake_header(request: HttpRequest, pk: int) -> HttpResponse:
     return redirect("notices:intake_review", pk=pk)
 
 
-def _answer(request: HttpRequest, draft: IntakeDraft, where: str = "") -> HttpResponse:
+def _answer(request: PersonRequest, draft: IntakeDraft, where: str = "") -> HttpResponse:
     """The outline to htmx, the page anew to a browser without script."""
-    if request.htmx:  # type: ignore[attr-defined]
+    if request.htmx:
         return _page(request, draft)
     response = redirect("notices:intake_review", pk=draft.pk)
     response["Location"] += where
@@ -156,7 +157,7 @@ def _answer(request: HttpRequest, draft: IntakeDraft, where: str = "") -> HttpRe
 
 @login_required
 @require_POST
-def intake_confirm(request: HttpRequest, pk: int) -> HttpResponse:
+def intake_confirm(request: PersonRequest, pk: int) -> HttpResponse:
     """确认: the notice comes into being."""
     draft = _draft(request, pk)
     version = int(request.POST.get("version") or -1) if request.POST.get("version", "").isdigit() else -1
@@ -177,7 +178,7 @@ def intake_confirm(request: HttpRequest, pk: int) -> HttpResponse:
 
 @login_required
 @require_POST
-def intake_update(request: HttpRequest, pk: int, notice: int) -> HttpResponse:
+def intake_update(request: PersonRequest, pk: int, notice: int) -> HttpResponse:
     """更新: what the newer text has more is added to a notice taken before."""
     draft = _draft(request, pk)
     target = get_object_or_404(Notice.objects.visible_to(request.user), pk=notice)
@@ -205,7 +206,7 @@ def intake_update(request: HttpRequest, pk: int, notice: int) -> HttpResponse:
 
 @login_required
 @require_POST
-def intake_undo(request: HttpRequest, pk: int) -> HttpResponse:
+def intake_undo(request: PersonRequest, pk: int) -> HttpResponse:
     """撤销录入, while nobody has worked on it."""
     draft = _draft(request, pk)
     try:

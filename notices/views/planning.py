@@ -3,12 +3,13 @@
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.db.models import QuerySet
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
 from accounts.access import has
+from accounts.person import PersonRequest
 from accounts.roles import Can
 from notices.domain import drafts
 from notices.domain.filling import Filled, Filling, fill_many
@@ -18,7 +19,7 @@ from notices.models import IntakeDraft, Notice, Task
 from notices.terms import State
 
 
-def _notice(request: HttpRequest, pk: int) -> Notice:
+def _notice(request: PersonRequest, pk: int) -> Notice:
     """The notice, for its office; a stranger learns nothing."""
     notice = get_object_or_404(Notice.objects.visible_to(request.user).select_related("unit"), pk=pk)
     if not has(request.user, Can.PLAN, notice.unit):
@@ -39,7 +40,7 @@ def _tasks(notice: Notice, only: str) -> QuerySet[Task]:
 
 @login_required
 @require_safe
-def planning(request: HttpRequest, pk: int) -> HttpResponse:
+def planning(request: PersonRequest, pk: int) -> HttpResponse:
     notice = _notice(request, pk)
     only = request.GET.get("only", "")
     tasks = list(_tasks(notice, only).prefetch_related("task_units"))
@@ -61,12 +62,12 @@ def planning(request: HttpRequest, pk: int) -> HttpResponse:
 
 @login_required
 @require_POST
-def planning_fill(request: HttpRequest, pk: int) -> HttpResponse:
+def planning_fill(request: PersonRequest, pk: int) -> HttpResponse:
     notice = _notice(request, pk)
     tasks = {t.pk: t for t in _tasks(notice, "")}
     form = FillForm(request.POST, tasks=list(tasks))
     if not form.is_valid():
-        messages.error(request, "；".join(e for errors in form.errors.values() for e in errors))
+        messages.error(request, "；".join(str(e) for errors in form.errors.values() for e in errors))
         return redirect("notices:planning", pk=pk)
     data = form.cleaned_data
     filling = Filling(
@@ -91,7 +92,7 @@ def planning_fill(request: HttpRequest, pk: int) -> HttpResponse:
     return redirect(f"{request.path.removesuffix('/fill')}?only={request.POST.get('only', '')[:20]}")
 
 
-def _say(request: HttpRequest, filled: Filled) -> None:
+def _say(request: PersonRequest, filled: Filled) -> None:
     if filled.done:
         messages.success(request, f"已填写 {len(filled.done)} 项任务。")
     if filled.refused:
