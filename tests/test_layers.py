@@ -42,7 +42,7 @@ LEVELS = [
             "*.urls",
             "*.views",
             "*.context",
-            "*.middleware",
+            "accounts.middleware",
             "*.management",
             "*.management.*",
         ],
