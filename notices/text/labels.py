@@ -40,14 +40,16 @@ _WORDS: dict[Label, str] = {
 _ORDER = (Label.PROGRESS, Label.ASSIGNED, Label.DETAIL, Label.PROBLEM, Label.BODY)
 _NUMBER = r"(?:[(]?[一二三四五六七八九十\d]{1,2}[)、.]\s*)?"
 _NAMED = "|".join(f"(?P<{label}>{_WORDS[label]})" for label in _ORDER)
-_AT_START = re.compile(rf"[\s★●○◆◇■□▲△▶►•·*#-]{{0,6}}{_NUMBER}(?:{_NAMED})\s*(?:[:：]\s*|;\s*(?=\S)|$)")
+_AT_START = re.compile(
+    rf"[\s★●○◆◇■□▲△▶►•·*#-]{{0,6}}{_NUMBER}[(（]?(?:{_NAMED})\s*(?:[:：]\s*|;\s*(?=\S)|$|(?=第?一是)|\s(?=\s*(?:第?一是|[(]1|已完成|阶段性|正在)))"
+)
 _BRACKETED = re.compile(
     rf"[\s★●○◆◇■□▲△▶►•·*#-]{{0,6}}{_NUMBER}[\[【〖<(]\s*(?:{_NAMED})\s*[:：]?\s*[\]】〗>)]\s*[:：]?\s*"
 )
 _INLINE = re.compile(
-    rf"(?<=[。;.)】!\]”’\s]){_NUMBER}(?:[\[【]\s*)?(?:{_NAMED})\s*(?:[\]】]\s*[:：]?|[:：])\s*"
+    rf"(?<=[。;.)】!\]”’\s]){_NUMBER}(?:[\[【(]\s*)?(?:{_NAMED})\s*(?:[\]】]\s*[:：]?|[:：])\s*"
 )
-_MAY_LABEL = re.compile(r"[:：\]】]|^.{1,16}$")
+_MAY_LABEL = re.compile(r"[:：\]】]|^.{1,16}$|^.{2,14}(?:\s|第?一是)")
 _LONGEST_LABEL = 24
 
 

@@ -130,6 +130,17 @@ def is_signer(folded: str) -> bool:
     return len(folded) <= 60 and bool(_SIGNER.match(folded) and _SIGNER_END.search(folded))
 
 
+_SIGNED_DAY = re.compile(
+    r"(?P<name>[^,。;:!?\d]{2,45}?)\s*[(]?\d{4}\s*年\s*\d{1,2}\s*月\s*\d{1,2}\s*日\s*[)]?$"
+)
+
+
+def _is_signed_day(folded: str) -> bool:
+    """Name and day in one line."""
+    match = _SIGNED_DAY.match(folded)
+    return match is not None and is_signer(match["name"].strip())
+
+
 def _closes(row: Row) -> bool:
     folded = row.line.folded
     if row.label is not None and row.label is not Label.ASSIGNED:
@@ -137,6 +148,7 @@ def _closes(row: Row) -> bool:
     return (
         bool(_CLOSING.match(folded))
         or is_date_line(folded)
+        or _is_signed_day(folded)
         or (len(folded) < 300 and bool(_WELCOME.search(folded)))
     )
 
@@ -157,14 +169,13 @@ def find_closing(rows: list[Row]) -> int:
 
 
 def _with_signature(rows: list[Row], first: int) -> int:
-    """A signature stands right above the date when nothing else closes the notice."""
-    while (
-        0 < first
-        and rows[first - 1].mark is None
-        and rows[first - 1].label is None
-        and is_signer(rows[first - 1].line.folded)
-    ):
-        if first == len(rows) and not rows[first - 1].line.folded.startswith(("中共", "中国共产党")):
+    """A signature stands right above the date; without anything below it must name the party's organisation."""
+    end = len(rows)
+    while 0 < first and rows[first - 1].mark is None and rows[first - 1].label is None:
+        folded = rows[first - 1].line.folded
+        party = folded.startswith(("中共", "中国共产党"))
+        upper_half = party and first < end and len(folded) <= 30 and bool(_SIGNER.match(folded))
+        if not (is_signer(folded) and (party or first < end)) and not upper_half:
             break
         first -= 1
     return first

@@ -19,6 +19,7 @@ class Block:
     folded: str
     line: int
     numbered: bool = False
+    labelled: bool = False
 
     def part(self, start: int, end: int) -> "Block":
         text = self.text[start:end]
@@ -132,9 +133,7 @@ def build_measures(blocks: list[Block]) -> tuple[list[ParsedMeasure], list[Warne
             measures.extend(made)
             warnings.extend(_check_ordinals(block, ordinals, last_number))
             continues, last_number = True, ordinals[-1].number
-        elif (
-            block.numbered and _is_head(block) and index + 1 < len(blocks) and not blocks[index + 1].numbered
-        ):
+        elif block.numbered and _is_head(block) and _goes_on(blocks[index + 1 : index + 2]):
             heading = trim_title(block.text).rstrip(":：")
         elif continues and not block.numbered and measures:
             last = measures[-1]
@@ -143,6 +142,11 @@ def build_measures(blocks: list[Block]) -> tuple[list[ParsedMeasure], list[Warne
             measures.append(ParsedMeasure(heading, block.text, block.line))
             heading = None
     return _joined(measures), warnings
+
+
+def _goes_on(following: list[Block]) -> bool:
+    """Text without number or label of its own stands below a numbered head."""
+    return bool(following) and not following[0].numbered and not following[0].labelled
 
 
 def _joined(measures: list[ParsedMeasure]) -> list[ParsedMeasure]:

@@ -1,12 +1,13 @@
 """The item-by-item part: rows → aspects, issues with their measures and status, and what could not be placed."""
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from notices.records import ParsedAspect, ParsedIssue, ParsedLabel, ParsedMeasure, Warned
+from notices.text.clean import fold
 from notices.text.labels import Label, Piece, split_pieces
 from notices.text.layout import Layout, Role
-from notices.text.marks import Kind
+from notices.text.marks import Kind, find_mark
 from notices.text.measures import Block, Status, bare_status, build_measures, strip_status, take_status
 from notices.text.progress import progress_code
 from notices.text.rows import Row
@@ -43,6 +44,10 @@ def build_outline(layout: Layout, *, letter: bool) -> Outline:
     return _Builder(layout, tree, letter).build()
 
 
+# 关于…的问题（责任单位：县财政局）
+_ASSIGNED_IN_TITLE = re.compile(
+    r"[(（]((?:整改|牵头|责任|分管|包案|配合|完成)(?:时限|期限|领导|单位|部门|责任人|人)?[:：][^()（）]{2,200})[)）]$"
+)
 _QUOTED = 2000  # characters of a line that a warning repeats
 
 
@@ -137,6 +142,14 @@ class _Builder:
         match = re.search(r"[(（【\[]\s*([^()（）【】\[\]]{2,30})\s*[)）】\]]\s*$", draft.title)
         match = match or re.match(r"[(（【\[]\s*([^()（）【】\[\]]{2,30})\s*[)）】\]]\s*", draft.title)
         code = bare_status(match.group(1)) if match else None
+        assigned = _ASSIGNED_IN_TITLE.search(draft.title)
+        if assigned:
+            line = draft.node.row.line
+            draft.title = draft.title[: assigned.start()].rstrip()
+            for piece in split_pieces(fold(assigned.group(1))):
+                words = assigned.group(1)[piece.start : piece.end]
+                self._keep_label(draft, Block(words, fold(words), line.number), piece.name or "责任")
+            return
         if match and code:
             draft.title = (draft.title[: match.start()] + draft.title[match.end() :]).strip().rstrip("。；;")
             draft.statuses.append(Status(match.group(1).strip(), code, draft.node.row.line.number))
@@ -189,9 +202,8 @@ class _Builder:
             draft.details.append(block)
         else:
             self._set_role(line.number, Role.MEASURE)
-            draft.blocks.append(
-                Block(block.text, block.folded, line.number, numbered or (piece.numbered and label is None))
-            )
+            numbered = numbered or (piece.numbered and label is None)
+            draft.blocks.append(_body_block(block, numbered, labelled=label is Label.BODY))
 
     def _take_progress(self, draft: _Draft, block: Block, name: str) -> None:
         words = strip_status(block.text)
@@ -212,7 +224,7 @@ class _Builder:
     def _take_mislabelled(self, draft: _Draft, block: Block, name: str, status: Status) -> None:
         self._set_role(block.line, Role.PROGRESS)
         draft.statuses.append(status)
-        if draft.blocks:
+        if draft.blocks and not re.search(r"进展|结果|成效|完成", name):
             self._warn(
                 block.line,
                 "label_mismatch",
@@ -318,6 +330,18 @@ class _Builder:
 
     def _warn(self, line: int, code: str, message: str) -> None:
         self.out.warnings.append(Warned(line, code, message))
+
+
+_NEXT_INLINE = re.compile(r"[。;；]\s*[(（]?\s*(?:2|二)\s*[)）.．、]")
+
+
+def _body_block(block: Block, numbered: bool, *, labelled: bool) -> Block:
+    """The block as it counts: a number right behind its label is the block's number."""
+    block = replace(block, numbered=numbered, labelled=labelled)
+    mark = find_mark(block.folded) if labelled else None
+    if mark is None or mark.kind in (Kind.ASPECT, Kind.PART) or _NEXT_INLINE.search(block.folded):
+        return block
+    return replace(block.part(mark.end, len(block.text)), numbered=True, labelled=labelled)
 
 
 def _issue(

@@ -17,6 +17,8 @@ _NEXT_IS_BODY = re.compile(r"\s*(?:第?[一1]是|首先|整改|目前|已|现已
 _EARLY_END = re.compile(r"问题(?:的)?(?:整改(?:落实|进展)?情况)?[”’\"']{0,3}[。;:](?=.|$)")
 _ORDINAL_INSIDE = re.compile(r"[。;:,]\s*[一二三]是")
 _WINDOW = 1500
+# 针对“…”问题,采取…: the quoted words are the issue, what follows is done about it.
+_QUOTED_ISSUE = re.compile(r"\s*(?:关于|针对)\s*[“\"‘].{2,400}[”\"’]\s*(?:的)?问题$")
 
 
 def title_end(folded: str, start: int = 0) -> tuple[int, int]:
@@ -55,12 +57,21 @@ def _ends_title(window: str, stop: int) -> bool:
     if char == ".":
         return stop > 0 and not window[stop - 1].isascii() and (not after or not after[0].isascii())
     if char == ":":
-        return bool(_NAMED_END.search(before[-24:]) or _NEXT_IS_BODY.match(after)) and stop > 2
+        return stop > 2 and _colon_ends(before, after)
+    if char == "," and _QUOTED_ISSUE.match(before):
+        return True
     if char == ",":
         return bool(_PROBLEM_END.search(before[-24:]) and re.match(r"\s*(?:第?一是|整改|目前|现已)", after))
     return bool(_PROBLEM_END.search(before[-24:])) and not re.match(
         r"\s*的?(?:问题|情况)", window[stop : stop + 6]
     )
+
+
+def _colon_ends(before: str, after: str) -> bool:
+    """…问题: …方面: 学习不深入: — the colon stands behind the title; 反馈指出: does not."""
+    if before.endswith(("方面", "领域")) or _NAMED_END.search(before[-24:]) or _NEXT_IS_BODY.match(after):
+        return True
+    return len(before) <= 40 and bool(_FAULT_END.search(before[-24:]))
 
 
 def trim_title(printed: str) -> str:
