@@ -34,6 +34,9 @@ _TARGET = re.compile(
 )
 _TARGET_SHORT = re.compile(r"对(?P<party>[^。;,]{2,60}?)(?:巡视|巡察|审计)")
 _ENTERED = re.compile(r"(?:进驻|入驻)(?:到|了)?(?P<party>[^。;,]{2,50}?)(?=[,。;]|开展|进行|对|实施|$)")
+_INSPECTED = re.compile(
+    r"组(?:[^。;,对]{0,40}?)(?:巡视|巡察)了?(?!组|期间|情况|工作|整改|意见|反馈|“|,|。)(?P<party>[^。;,的“]{2,40}?)(?=[。;,]|党组织|$)"
+)
 _ACCEPTED = re.compile(
     r"(?P<party>[^。;,:日号月]{2,50}?)(?:于[^,。;]{2,30})?(?:接受|迎来)了?(?P<body>[^。;,]{2,40}?组)"
 )
@@ -64,7 +67,7 @@ def read_opening(text: str) -> Opening:
     opening = Opening(
         start=start,
         end=end,
-        feedback=_feedback(folded, span, end or start),
+        feedback=_feedback(folded, span, end or start or _rough_start(folded)),
         problems=_problems(folded, span, start),
     )
     if place is None:
@@ -109,12 +112,13 @@ def _target(folded: str, sentence: Span) -> tuple[Span | None, Span | None] | No
         return _shift(_party_span(words, accepted.span("party")), sentence), _shift(
             _trim_body(words, accepted.span("body")), sentence
         )
-    for pattern in (_TARGET, _ENTERED, _TARGET_SHORT):
+    for pattern in (_TARGET, _ENTERED, _TARGET_SHORT, _INSPECTED):
         for match in pattern.finditer(words):
             party = _party_span(words, match.span("party"))
             if party is None or _is_no_party(words[party[0] : party[1]]):
                 continue
-            return _shift(party, sentence), _shift(_body_before(words, match.start()), sentence)
+            stop = match.start() + (1 if pattern is _INSPECTED else 0)
+            return _shift(party, sentence), _shift(_body_before(words, stop), sentence)
     return None
 
 
@@ -246,6 +250,12 @@ def _year_before(folded: str, stop: int) -> int | None:
     start = max(folded.rfind("。", 0, stop), 0)
     years = _BARE_YEAR.findall(folded[start:stop])
     return int(years[-1]) if len(set(years)) == 1 else None
+
+
+def _rough_start(folded: str) -> dt.date | None:
+    """The first of a month with a year, when the inspection's days are not printed: only its year is used."""
+    match = re.search(r"(\d{4})年(\d{1,2})月(?!\d)", folded)
+    return parse_day(f"{match[1]}-{match[2]}-1") if match else None
 
 
 _FEEDBACK = re.compile(r"反馈(?=了|会|巡|审计|意见|情况|至|给|到|专项|问题|[,。;、]|$)")
