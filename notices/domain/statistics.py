@@ -173,7 +173,7 @@ def issue_figures(notices: Iterable[int]) -> IssueFigures:
 def issues_by_aspect(issues: IssueQuerySet) -> dict[tuple[int, int | None], IssueFigures]:
     """Issues by (notice, aspect)."""
     counts: dict[tuple[int, int | None], Counter[str]] = {}
-    for notice, aspect, progress in issues.with_progress().values_list("notice", "aspect", "progress"):
+    for notice, aspect, progress in issues.with_progress().values_list("notice", "aspect", "progress"):  # type: ignore[misc]
         counts.setdefault((notice, aspect), Counter())[progress] += 1
     return {key: _issue_figures(found) for key, found in counts.items()}
 
@@ -192,7 +192,7 @@ def _issue_figures(counts: Mapping[str, int]) -> IssueFigures:
 
 def progress_counts(issues: IssueQuerySet) -> IssueFigures:
     """Issues that carry `progress`, e.g. those a list shows."""
-    return _issue_figures(Counter(issues.values_list("progress", flat=True)))
+    return _issue_figures(Counter(issues.values_list("progress", flat=True)))  # type: ignore[misc]
 
 
 def tasks_by_issue(tasks: TaskQuerySet, *, today: dt.date) -> dict[int, Figures]:
@@ -200,8 +200,9 @@ def tasks_by_issue(tasks: TaskQuerySet, *, today: dt.date) -> dict[int, Figures]
     sums: dict[int, dict[str, int]] = {}
     presets = dict(Notice.objects.filter(issues__tasks__in=tasks.values("pk")).values_list("pk", "preset"))
     rows = tasks.top_level().values_list("issue", "notice", "state", "deadline", "finished_on")
-    for issue, *row in rows.order_by():
-        _add(sums.setdefault(issue, {}), _as_row(*row, 1), presets, today)
+    for issue, notice, state, deadline, finished in rows.order_by():
+        row = _as_row(notice, state, deadline, finished, 1)
+        _add(sums.setdefault(issue, {}), row, presets, today)
     return {issue: Figures(**counts) for issue, counts in sums.items()}
 
 

@@ -1,12 +1,13 @@
 """总览: what a leader, the office, a head or a supervisor covers, on one page."""
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from accounts.access import holds, memberships
+from accounts.person import PersonRequest
 from accounts.roles import Can
 from notices.context import chosen_notice, chosen_notices
 from notices.domain.board import board as gather
@@ -21,19 +22,20 @@ MOST_RED = 8
 
 @requires(Can.BOARD)
 @require_safe
-def board(request: HttpRequest) -> HttpResponse:
+def board(request: PersonRequest) -> HttpResponse:
     today = timezone.localdate()
     notice = chosen_notice(request)
     cover = coverage(request.user, chosen_notices(request))
     found = gather(cover, today=today)
     links = figures.Links(str(notice.pk) if notice else "")
-    red = prepared(covered_tasks(cover), today=today).filter(light=Light.RED).order_by("deadline", "pk")
+    red = prepared(covered_tasks(cover), today=today).order_by("deadline", "pk")
+    red = red.filter(light=Light.RED)  # type: ignore[misc]
     context = {
         **figures.shown(found, links, today=today),
         "covers": covers(cover),
         "single": len(cover.notices) == 1,
         "nothing": not cover.notices,
-        "red": lines(red[:MOST_RED], user=request.user, today=today),
+        "red": lines(list(red[:MOST_RED]), user=request.user, today=today),
         "overdue_url": reverse("notices:overdue") if holds(request.user, Can.NUDGE) else None,
         "here": request.get_full_path(),
     }

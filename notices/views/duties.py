@@ -7,13 +7,14 @@ from dataclasses import dataclass
 from django.contrib.auth.decorators import login_required
 from django.db.models import Case, F, IntegerField, QuerySet, Value, When
 from django.db.models.functions import Coalesce, Substr
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 from django.views.decorators.vary import vary_on_headers
 
 from accounts.models import Unit
+from accounts.person import PersonRequest
 from notices.context import chosen_notice, url_of
 from notices.domain.countdown import countdown
 from notices.filters import DutyFilter
@@ -61,7 +62,7 @@ def masked(phone: str) -> str:
     return hidden if found else _LANDLINE.sub(r"\1****\2", hidden)
 
 
-def duties_of(request: HttpRequest) -> QuerySet[TaskUnit]:
+def duties_of(request: PersonRequest) -> QuerySet[TaskUnit]:
     """Parts in the tasks the person sees; withdrawn tasks and former leads are history, not duty."""
     seen = Task.objects.visible_to(request.user).exclude(state=State.CANCELLED)
     rank = Case(
@@ -87,7 +88,7 @@ def duties_of(request: HttpRequest) -> QuerySet[TaskUnit]:
 @login_required
 @require_safe
 @vary_on_headers("HX-Request")
-def duty_list(request: HttpRequest) -> HttpResponse:
+def duty_list(request: PersonRequest) -> HttpResponse:
     query = request.GET.copy()
     notice = chosen_notice(request)
     if "notice" not in query and notice is not None:
@@ -108,10 +109,10 @@ def duty_list(request: HttpRequest) -> HttpResponse:
 
 def duty_lines(rows: list[TaskUnit], *, today: dt.date) -> list[DutyLine]:
     """Two queries for any rows: the tasks with their lights, and their units' names."""
-    tasks = Task.objects.filter(pk__in=[r.task_id for r in rows]).with_light(today=today)
-    tasks = tasks.defer("text", "latest_text", "latest_next", "latest_blocked", "remark", "extra").in_bulk()
+    found = Task.objects.filter(pk__in=[r.task_id for r in rows]).with_light(today=today)
+    tasks = found.defer("text", "latest_text", "latest_next", "latest_blocked", "remark", "extra").in_bulk()
     units = Unit.objects.without_tree_fields().in_bulk([r.unit_id for r in rows if r.unit_id])
-    return [_line(row, tasks[row.task_id], units.get(row.unit_id), today) for row in rows]
+    return [_line(row, tasks[row.task_id], units.get(row.unit_id or 0), today) for row in rows]
 
 
 def _line(row: TaskUnit, task: Task, unit: Unit | None, today: dt.date) -> DutyLine:

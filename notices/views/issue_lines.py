@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.db.models import Max, QuerySet
-from django.http import HttpRequest, QueryDict
+from django.http import QueryDict
 
 from accounts.models import User
+from accounts.person import PersonRequest
 from notices.context import chosen_notice
 from notices.domain import statistics
 from notices.domain.planning import Clash
@@ -61,7 +62,7 @@ class Listing:
     query: QueryDict
 
 
-def listing(request: HttpRequest) -> Listing:
+def listing(request: PersonRequest) -> Listing:
     query = request.GET.copy()
     notice = chosen_notice(request)
     if "notice" not in query and notice is not None:
@@ -87,9 +88,9 @@ def progress_tabs(base: IssueQuerySet, query: QueryDict) -> list[Tab]:
 def aspects_of(listed: Listing) -> list[Aspect]:
     """The aspects to choose from: those of the one notice shown, as far as the person sees issues under them."""
     notice = listed.query.get("notice", "")
-    if not notice.isdigit():
+    if not notice.isdecimal() or len(notice) > 18:
         return []
-    seen = listed.seen.filter(notice=notice).order_by().values("aspect")
+    seen = listed.seen.filter(notice=int(notice)).order_by().values("aspect")
     return list(Aspect.objects.filter(pk__in=seen).order_by("number"))
 
 

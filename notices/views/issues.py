@@ -2,13 +2,14 @@
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_safe
 from django.views.decorators.vary import vary_on_headers
 
 from accounts.access import has
+from accounts.person import PersonRequest
 from accounts.roles import Can
 from notices.context import url_of
 from notices.domain.excerpt import excerpt
@@ -33,7 +34,7 @@ from notices.views.sheet import wrong_filters
 @login_required
 @require_safe
 @vary_on_headers("HX-Request")
-def issue_list(request: HttpRequest) -> HttpResponse:
+def issue_list(request: PersonRequest) -> HttpResponse:
     found = listing(request)
     page = page_of(joined(found.found.qs), ORDER, found.query)
     context = {
@@ -48,14 +49,14 @@ def issue_list(request: HttpRequest) -> HttpResponse:
     return render(request, f"notices/{'_issue_table' if request.htmx else 'issue_list'}.html", context)
 
 
-def one_issue(request: HttpRequest, pk: int) -> Issue:
+def one_issue(request: PersonRequest, pk: int) -> Issue:
     issues = Issue.objects.visible_to(request.user).with_progress()
     return get_object_or_404(issues.select_related("notice__unit", "aspect", "lead_unit", "leader"), pk=pk)
 
 
 @login_required
 @require_safe
-def issue_detail(request: HttpRequest, pk: int) -> HttpResponse:
+def issue_detail(request: PersonRequest, pk: int) -> HttpResponse:
     today = timezone.localdate()
     issue = one_issue(request, pk)
     tasks = prepared(Task.objects.visible_to(request.user).filter(issue=issue), today=today).in_order()
@@ -72,7 +73,7 @@ def issue_detail(request: HttpRequest, pk: int) -> HttpResponse:
 
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
-def issue_edit(request: HttpRequest, pk: int) -> HttpResponse:
+def issue_edit(request: PersonRequest, pk: int) -> HttpResponse:
     issue = one_issue(request, pk)
     if not has(request.user, Can.PLAN, issue.notice.unit_id):
         raise Http404

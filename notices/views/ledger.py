@@ -9,12 +9,13 @@ from typing import Any
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.files.uploadedfile import UploadedFile
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts.access import holds
+from accounts.person import PersonRequest
 from accounts.roles import Can
 from notices.context import chosen_notice, seen_notices
 from notices.domain.ledger_desk import foreign_tables, plan_again, uploads_of
@@ -35,17 +36,17 @@ RECENT = 5
 MANY_LEFT = 20
 
 
-def importable(request: HttpRequest) -> list[Notice]:
+def importable(request: PersonRequest) -> list[Notice]:
     """Notices whose ledger this person may upload now."""
     return [n for n in seen_notices(request) if n.stage != Stage.ARCHIVED and may_import(request.user, n)]
 
 
-def preset(request: HttpRequest, notices: list[Notice]) -> Notice | None:
+def preset(request: PersonRequest, notices: list[Notice]) -> Notice | None:
     """The notice the form begins with: the chosen one, else the only one."""
     return chosen_notice(request) or (notices[0] if len(notices) == 1 else None)
 
 
-def one_upload(request: HttpRequest, pk: int) -> LedgerUpload:
+def one_upload(request: PersonRequest, pk: int) -> LedgerUpload:
     uploads = uploads_of(request.user).select_related("notice__unit", "export").defer("notice__text")
     return get_object_or_404(uploads, pk=pk)
 
@@ -55,7 +56,7 @@ def one_upload(request: HttpRequest, pk: int) -> LedgerUpload:
 
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
-def ledger_export(request: HttpRequest) -> HttpResponse:
+def ledger_export(request: PersonRequest) -> HttpResponseBase:
     """GET says what would be downloaded; POST writes the workbook and keeps what it held, for its way back."""
     today = timezone.localdate()
     filters = filters_of(request)
@@ -93,7 +94,7 @@ def on_disk(file: UploadedFile) -> Iterator[str]:
 
 @requires(Can.IMPORT_LEDGER)
 @require_http_methods(["GET", "HEAD", "POST"])
-def ledger_upload(request: HttpRequest) -> HttpResponse:
+def ledger_upload(request: PersonRequest) -> HttpResponse:
     notices = importable(request)
     form = UploadForm(
         notices,
@@ -116,7 +117,7 @@ def ledger_upload(request: HttpRequest) -> HttpResponse:
     return render(request, "notices/ledger_upload.html", context, status=422 if form.is_bound else 200)
 
 
-def planned(request: HttpRequest, given: dict[str, Any]) -> LedgerUpload:
+def planned(request: PersonRequest, given: dict[str, Any]) -> LedgerUpload:
     """Gate, reader and plan; the file is kept with its plan, the ledger is untouched."""
     at = timezone.now()
     file = given["file"]
@@ -138,7 +139,7 @@ def planned(request: HttpRequest, given: dict[str, Any]) -> LedgerUpload:
 
 @requires(Can.IMPORT_LEDGER)
 @require_safe
-def ledger_plan(request: HttpRequest, pk: int) -> HttpResponse:
+def ledger_plan(request: PersonRequest, pk: int) -> HttpResponse:
     upload = one_upload(request, pk)
     if upload.state != LedgerUpload.State.PLANNED:
         return redirect("notices:ledger_result", pk=pk)
@@ -154,7 +155,7 @@ def ledger_plan(request: HttpRequest, pk: int) -> HttpResponse:
 
 @requires(Can.IMPORT_LEDGER)
 @require_http_methods(["GET", "HEAD", "POST"])
-def ledger_mapping(request: HttpRequest, pk: int) -> HttpResponse:
+def ledger_mapping(request: PersonRequest, pk: int) -> HttpResponse:
     """What the columns were taken for; a change plans the file anew and is remembered for this form."""
     upload = one_upload(request, pk)
     try:
@@ -170,7 +171,7 @@ def ledger_mapping(request: HttpRequest, pk: int) -> HttpResponse:
 
 @requires(Can.IMPORT_LEDGER)
 @require_POST
-def ledger_replan(request: HttpRequest, pk: int) -> HttpResponse:
+def ledger_replan(request: PersonRequest, pk: int) -> HttpResponse:
     """The same file against the ledger as it now is."""
     upload = one_upload(request, pk)
     try:
@@ -180,13 +181,15 @@ def ledger_replan(request: HttpRequest, pk: int) -> HttpResponse:
         return redirect("notices:ledger_upload")
 
 
-def replanned(request: HttpRequest, upload: LedgerUpload, columns: dict[str, dict[int, str]]) -> LedgerUpload:
+def replanned(
+    request: PersonRequest, upload: LedgerUpload, columns: dict[str, dict[int, str]]
+) -> LedgerUpload:
     return plan_again(upload, columns, by=request.user, at=timezone.now(), today=timezone.localdate())
 
 
 @requires(Can.IMPORT_LEDGER)
 @require_safe
-def ledger_annotated(request: HttpRequest, pk: int) -> HttpResponse:
+def ledger_annotated(request: PersonRequest, pk: int) -> HttpResponseBase:
     """The uploaded workbook with every problem marked in its cell."""
     upload = one_upload(request, pk)
     try:
@@ -202,7 +205,7 @@ def ledger_annotated(request: HttpRequest, pk: int) -> HttpResponse:
 
 @requires(Can.IMPORT_LEDGER)
 @require_POST
-def ledger_apply(request: HttpRequest, pk: int) -> HttpResponse:
+def ledger_apply(request: PersonRequest, pk: int) -> HttpResponse:
     upload = one_upload(request, pk)
     wanted = chosen(plan_of(upload), request.POST)
     try:
@@ -219,7 +222,7 @@ def ledger_apply(request: HttpRequest, pk: int) -> HttpResponse:
 
 @requires(Can.IMPORT_LEDGER)
 @require_safe
-def ledger_result(request: HttpRequest, pk: int) -> HttpResponse:
+def ledger_result(request: PersonRequest, pk: int) -> HttpResponse:
     upload = one_upload(request, pk)
     if upload.state == LedgerUpload.State.PLANNED:
         return redirect("notices:ledger_plan", pk=pk)
@@ -233,7 +236,7 @@ def ledger_result(request: HttpRequest, pk: int) -> HttpResponse:
 
 @requires(Can.IMPORT_LEDGER)
 @require_POST
-def ledger_undo(request: HttpRequest, pk: int) -> HttpResponse:
+def ledger_undo(request: PersonRequest, pk: int) -> HttpResponse:
     upload = one_upload(request, pk)
     try:
         done = undo_upload(upload, by=request.user, at=timezone.now(), today=timezone.localdate())
@@ -249,7 +252,7 @@ def ledger_undo(request: HttpRequest, pk: int) -> HttpResponse:
 
 @requires(Can.IMPORT_LEDGER)
 @require_safe
-def ledger_filled(request: HttpRequest, pk: int) -> HttpResponse:
+def ledger_filled(request: PersonRequest, pk: int) -> HttpResponseBase:
     """The very file that was uploaded, with the present values in its own columns."""
     upload = one_upload(request, pk)
     try:
@@ -266,7 +269,7 @@ def ledger_filled(request: HttpRequest, pk: int) -> HttpResponse:
 
 @requires(Can.IMPORT_LEDGER)
 @require_safe
-def ledger_history(request: HttpRequest) -> HttpResponse:
+def ledger_history(request: PersonRequest) -> HttpResponse:
     uploads = uploads_of(request.user).select_related("notice").defer("notice__text")
     page = page_of(uploads, ORDER, request.GET)
     context = {

@@ -4,8 +4,9 @@ import datetime as dt
 import io
 from typing import IO
 
-from django.http import FileResponse, HttpRequest, QueryDict
+from django.http import FileResponse, QueryDict
 
+from accounts.person import PersonRequest
 from notices.domain import worklist
 from notices.filters import TaskFilter
 from notices.models import Task, TaskQuerySet
@@ -14,7 +15,7 @@ XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 OWN = ("id", "todo")  # ticked rows, and the kind of waiting work
 
 
-def filters_of(request: HttpRequest) -> QueryDict:
+def filters_of(request: PersonRequest) -> QueryDict:
     """The filters of the list the person came from; the notice is chosen apart."""
     text = request.POST.get("filters") if request.method == "POST" else request.GET.urlencode()
     given = QueryDict(text, mutable=True)
@@ -26,7 +27,7 @@ def filters_of(request: HttpRequest) -> QueryDict:
     return kept
 
 
-def filtered_tasks(request: HttpRequest, filters: QueryDict, *, today: dt.date) -> TaskQuerySet | None:
+def filtered_tasks(request: PersonRequest, filters: QueryDict, *, today: dt.date) -> TaskQuerySet | None:
     """The tasks the filters leave; None without filters: everything the person sees."""
     if not filters:
         return None

@@ -91,10 +91,22 @@ def view_of(plan: Plan, *, kind: str, start: int) -> PlanView:
         missing=plan.missing,
         previous=max(start - SIZE, 0) if start else None,
         next=start + SIZE if start + SIZE < len(rows) else None,
-        writes=sum(
-            1 for r in plan.rows if r.kind in ("add", "change") or (r.kind == "conflict" and r.fields)
-        ),
+        will=_will(plan),
     )
+
+
+def _will(plan: Plan) -> str:
+    def count(kinds: tuple[str, ...], of: str = "") -> int:
+        return sum(
+            1 for r in plan.rows if r.kind in kinds and (r.kind == "add" or r.fields) and of in ("", r.of)
+        )
+
+    said = [
+        (count(("add",), "issue"), "新增 {} 个问题"),
+        (count(("add",), "task"), "新增 {} 项任务"),
+        (count(("change", "conflict")), f"修改 {{}} 行（{plan.changes} 格）"),
+    ]
+    return "、".join(words.format(n) for n, words in said if n)
 
 
 def choices_of(plan: Plan) -> Iterator[Choice]:

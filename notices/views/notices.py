@@ -6,12 +6,13 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.db.models import DateField, Value
 from django.db.models.functions import Coalesce
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
 from accounts.access import has, holds
+from accounts.person import PersonRequest
 from accounts.roles import Can
 from notices.context import url_of
 from notices.domain.coverage import coverage
@@ -32,7 +33,7 @@ ORDER = (Key("since", dt.date.fromisoformat, desc=True), Key("pk", int, desc=Tru
 
 @login_required
 @require_safe
-def notice_list(request: HttpRequest) -> HttpResponse:
+def notice_list(request: PersonRequest) -> HttpResponse:
     seen = Notice.objects.visible_to(request.user).select_related("unit").defer("text")
     found = NoticeFilter(request.GET, seen, request=request)
     since = Coalesce("feedback_on", Value(NEVER), output_field=DateField())
@@ -48,14 +49,14 @@ def notice_list(request: HttpRequest) -> HttpResponse:
     return render(request, "notices/notice_list.html", context)
 
 
-def one_notice(request: HttpRequest, pk: int) -> Notice:
+def one_notice(request: PersonRequest, pk: int) -> Notice:
     seen = Notice.objects.visible_to(request.user).select_related("unit").defer("text")
     return get_object_or_404(seen, pk=pk)
 
 
 @login_required
 @require_safe
-def notice_detail(request: HttpRequest, pk: int) -> HttpResponse:
+def notice_detail(request: PersonRequest, pk: int) -> HttpResponse:
     notice = one_notice(request, pk)
     line = summary(coverage(request.user, [notice]), [notice], today=timezone.localdate())[0]
     links = Links(str(pk))
@@ -76,7 +77,7 @@ def notice_detail(request: HttpRequest, pk: int) -> HttpResponse:
 
 @login_required
 @require_POST
-def notice_stage(request: HttpRequest, pk: int) -> HttpResponse:
+def notice_stage(request: PersonRequest, pk: int) -> HttpResponse:
     notice = one_notice(request, pk)
     if not has(request.user, Can.PLAN, notice.unit_id):
         raise Http404

@@ -1,12 +1,13 @@
 """超期督办: what is overdue among the tasks a leader or the office covers, and the push."""
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
+from accounts.person import PersonRequest
 from accounts.roles import Can
 from notices.context import chosen_notices
 from notices.domain import nudges
@@ -23,15 +24,16 @@ from notices.views.sheet import ORDERS, keyed
 ORDER: tuple[Key, ...] = ORDERS["due"]
 
 
-def queue(request: HttpRequest) -> TaskQuerySet:
+def queue(request: PersonRequest) -> TaskQuerySet:
     """The same tasks the board counts as red."""
     cover = coverage(request.user, chosen_notices(request))
-    return prepared(covered_tasks(cover), today=timezone.localdate()).filter(light=Light.RED)
+    tasks = prepared(covered_tasks(cover), today=timezone.localdate())
+    return tasks.filter(light=Light.RED)  # type: ignore[misc]
 
 
 @requires(Can.NUDGE)
 @require_safe
-def overdue(request: HttpRequest) -> HttpResponse:
+def overdue(request: PersonRequest) -> HttpResponse:
     found = queue(request)
     page = page_of(keyed(found), ORDER, request.GET)
     context = {
@@ -45,11 +47,11 @@ def overdue(request: HttpRequest) -> HttpResponse:
 
 @requires(Can.NUDGE)
 @require_POST
-def overdue_push(request: HttpRequest) -> HttpResponse:
+def overdue_push(request: PersonRequest) -> HttpResponse:
     """Push the ticked tasks; each refusal is shown beside what was done."""
     form = SelectionForm(request.POST)
     if not form.is_valid():
-        messages.error(request, next(iter(form.errors.values()))[0])
+        messages.error(request, str(next(iter(form.errors.values()))[0]))
         return redirect(back_to(request, reverse("notices:overdue")))
     chosen = queue(request).filter(pk__in=form.cleaned_data["id"]).order_by("deadline", "pk")
     tasks = list(chosen.select_related("notice", "leader", "contact"))

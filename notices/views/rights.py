@@ -4,9 +4,10 @@ from collections.abc import Callable
 from functools import wraps
 
 from django.contrib.auth.decorators import login_required
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpResponse
 
 from accounts.access import holds
+from accounts.person import PersonRequest
 from accounts.roles import Can
 
 View = Callable[..., HttpResponse]
@@ -16,7 +17,7 @@ def requires(can: Can) -> Callable[[View], View]:
     def around(view: View) -> View:
         @login_required
         @wraps(view)
-        def checked(request: HttpRequest, *args: object, **kwargs: object) -> HttpResponse:
+        def checked(request: PersonRequest, *args: object, **kwargs: object) -> HttpResponse:
             if not holds(request.user, can):
                 raise Http404
             return view(request, *args, **kwargs)
