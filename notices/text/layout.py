@@ -1,8 +1,7 @@
 """The parts of a notice: opening, organisation, item by item, next steps, closing."""
 
 import re
-from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from enum import StrEnum
 
 from notices.text.labels import Label
@@ -30,7 +29,7 @@ class Role(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """Rows by part. `numbered_parts`: the 一、 headings of `items` are aspects or issues, not mere containers."""
+    """Rows by part; `containers` are 一、 headings of the item-by-item part that are no aspects themselves."""
 
     head: list[Row]
     front: list[Row]
@@ -320,16 +319,11 @@ def _by_parts(
             (front if span.start < first else after).extend(rows)
         elif alone or (nested and span.part is Part.ITEMS) or (span.part is Part.ITEMS and span.weight == 0):
             containers.append(span.row)
-            items.extend(_body_of_container(rows))
+            items.extend(rows[1:])
         else:
             items.extend(rows)
     items, cut = _cut_next(items) if not after else (items, [])
     return Layout(body[:head], front, items, containers, cut + after, tail, furniture)
-
-
-def _body_of_container(rows: list[Row]) -> Iterable[Row]:
-    """What stands below a container's heading."""
-    return rows[1:]
 
 
 _NEXT_PARAGRAPH = re.compile(r"(?:下一步|下步|下阶段|接下来|今后|今后一段时期)[,，、]?")
@@ -346,8 +340,3 @@ def _cut_next(items: list[Row]) -> tuple[list[Row], list[Row]]:
         if _NEXT_PARAGRAPH.match(folded) and _ABOUT_WORK.search(folded, 0, 200):
             return items[:cut], items[cut:]
     return items, []
-
-
-def plain(row: Row) -> Row:
-    """The same row read as running text."""
-    return replace(row, mark=None, title="", rest=0, sense=Sense.PLAIN, label=None)

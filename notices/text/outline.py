@@ -11,7 +11,6 @@ from notices.text.marks import Kind, find_mark
 from notices.text.measures import Block, Status, bare_status, build_measures, strip_status, take_status
 from notices.text.progress import progress_code
 from notices.text.rows import Row
-from notices.text.titles import Sense
 from notices.text.tree import Node, Tree, build_tree, decide_issues
 
 
@@ -364,8 +363,3 @@ def _aspect_nodes(tree: Tree) -> set[Node]:
     if not aspects and any(node.is_group for node in tree.roots):
         aspects = tree.roots
     return set(aspects)
-
-
-def weight_of(tree: Tree) -> int:
-    """How many rows read like issues; 0 means the text holds no items."""
-    return sum(node.row.sense in (Sense.ISSUE, Sense.FAULT) for node in tree.nodes)
