@@ -77,7 +77,7 @@ def issue_edit(request: PersonRequest, pk: int) -> HttpResponse:
     issue = one_issue(request, pk)
     if not has(request.user, Can.PLAN, issue.notice.unit_id):
         raise Http404
-    form = IssueForm(issue, request.POST or None)
+    form = IssueForm(issue, request.POST if request.method == "POST" else None)
     if form.is_valid():
         values, base = form.changes()
         try:

@@ -61,7 +61,8 @@ def ledger_export(request: PersonRequest) -> HttpResponseBase:
     today = timezone.localdate()
     filters = filters_of(request)
     initial = {"notice": preset(request, seen_notices(request)), "filters": filters.urlencode()}
-    form = ExportForm(seen_notices(request), request.POST or None, initial=initial)
+    given = request.POST if request.method == "POST" else None
+    form = ExportForm(seen_notices(request), given, initial=initial)
     if form.is_valid():
         wanted = form.cleaned_data["notice"]
         tasks = filtered_tasks(request, filters, today=today)
@@ -98,7 +99,7 @@ def ledger_upload(request: PersonRequest) -> HttpResponse:
     notices = importable(request)
     form = UploadForm(
         notices,
-        request.POST or None,
+        request.POST if request.method == "POST" else None,
         request.FILES or None,
         office=holds(request.user, Can.TAKE_OVER),
         initial={"notice": preset(request, notices)},
@@ -159,7 +160,8 @@ def ledger_mapping(request: PersonRequest, pk: int) -> HttpResponse:
     """What the columns were taken for; a change plans the file anew and is remembered for this form."""
     upload = one_upload(request, pk)
     try:
-        form = MappingForm(foreign_tables(upload), request.POST or None)
+        given = request.POST if request.method == "POST" else None
+        form = MappingForm(foreign_tables(upload), given)
         if form.is_valid():
             return redirect("notices:ledger_plan", pk=replanned(request, upload, form.columns()).pk)
     except Refused as why:
@@ -243,7 +245,8 @@ def ledger_undo(request: PersonRequest, pk: int) -> HttpResponse:
     except Refused as why:
         messages.error(request, str(why))
         return redirect("notices:ledger_result", pk=pk)
-    messages.success(request, f"已撤销本次导入：恢复 {done.restored} 行，撤销新增任务 {done.cancelled} 项。")
+    taken = f"，撤销新增任务 {done.cancelled} 项" if done.cancelled else ""
+    messages.success(request, f"已撤销本次导入：恢复 {done.restored} 行{taken}。")
     if done.left:
         more = f"\n另有 {len(done.left) - MANY_LEFT} 行。" if len(done.left) > MANY_LEFT else ""
         messages.warning(request, "\n".join(done.left[:MANY_LEFT]) + more)

@@ -4,20 +4,20 @@ from collections.abc import Callable
 from functools import wraps
 
 from django.contrib.auth.decorators import login_required
-from django.http import Http404, HttpResponse
+from django.http import Http404, HttpResponseBase
 
 from accounts.access import holds
 from accounts.person import PersonRequest
 from accounts.roles import Can
 
-View = Callable[..., HttpResponse]
+View = Callable[..., HttpResponseBase]
 
 
 def requires(can: Can) -> Callable[[View], View]:
     def around(view: View) -> View:
         @login_required
         @wraps(view)
-        def checked(request: PersonRequest, *args: object, **kwargs: object) -> HttpResponse:
+        def checked(request: PersonRequest, *args: object, **kwargs: object) -> HttpResponseBase:
             if not holds(request.user, can):
                 raise Http404
             return view(request, *args, **kwargs)
