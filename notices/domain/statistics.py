@@ -16,9 +16,10 @@ from django.db.models import Count, Exists, F, OuterRef, QuerySet, Sum
 from accounts.access import subtree
 from accounts.models import Unit
 from notices.domain.coverage import Coverage, covered_tasks
+from notices.domain.rollup import slot
 from notices.lights import RULES, LightRule, light
 from notices.models import NO_DAY, Issue, IssueQuerySet, Notice, Rollup, Task, TaskQuerySet, TaskScope
-from notices.terms import CLOSED_STATES, WAITING_STATES, Light, PrintedProgress, State
+from notices.terms import CLOSED_STATES, Light, PrintedProgress, State
 
 
 @dataclass(frozen=True)
@@ -317,9 +318,7 @@ def _task_rows(tasks: TaskQuerySet, n: int) -> list[dict[str, Any]]:
 def _as_row(
     notice: int, state: str, deadline: dt.date | None, finished: dt.date | None, n: int
 ) -> dict[str, Any]:
-    judged = finished if state in WAITING_STATES and finished else NO_DAY
-    late = bool(state in CLOSED_STATES and deadline and finished and finished > deadline)
-    day = deadline or NO_DAY
+    day, judged, late = slot(state, deadline, finished)
     return {"notice": notice, "state": state, "deadline": day, "judged_on": judged, "late": late, "n": n}
 
 
