@@ -45,6 +45,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("ledger/<int:pk>/filled", ledger.ledger_filled, name="ledger_filled"),
     path("tasks", tasks.task_list, name="task_list"),
     path("tasks/columns", tasks.task_columns, name="task_columns"),
+    path("tasks/export", tasks.task_export, name="task_export"),
     path("tasks/nudge", tasks.task_nudge_many, name="task_nudge_many"),
     path("tasks/<int:pk>", task_page.task_detail, name="task_detail"),
     path("tasks/<int:pk>/report", task_page.task_report, name="task_report"),

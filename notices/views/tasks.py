@@ -1,5 +1,7 @@
 """任务清单: the sheet, its cells, the pushes of a selection."""
 
+from urllib.parse import urlencode
+
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpResponse
@@ -9,7 +11,9 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 from django.views.decorators.vary import vary_on_headers
 
+from accounts.access import holds
 from accounts.person import PersonRequest
+from accounts.roles import Can
 from notices.context import url_of
 from notices.domain import inline, nudges, worklist
 from notices.errors import Refused
@@ -28,11 +32,8 @@ def task_list(request: PersonRequest) -> HttpResponse:
     today = timezone.localdate()
     listing = sheet.listing(request, today=today)
     sort = listing.query.get("sort", "")
-    page = page_of(
-        sheet.keyed(prepared(listing.found.qs, today=today)),
-        sheet.ORDERS.get(sort, sheet.ORDERS[""]),
-        listing.query,
-    )
+    found = sheet.keyed(prepared(listing.found.qs, today=today))
+    page = page_of(found, sheet.ORDERS.get(sort, sheet.ORDERS[""]), listing.query)
     context = {
         "listing": listing,
         "lines": lines(page.rows, user=request.user, today=today),
@@ -46,6 +47,7 @@ def task_list(request: PersonRequest) -> HttpResponse:
         "wrong": sheet.wrong_filters(listing.found),
         "todo": worklist.TODOS.get(listing.query.get("todo", "")),
         "export_url": url_of("ledger_export"),
+        "may_push": holds(request.user, Can.NUDGE),
         "here": request.get_full_path(),
     }
     return render(request, f"notices/{'_task_table' if request.htmx else 'task_list'}.html", context)
@@ -125,6 +127,18 @@ def task_nudge_many(request: PersonRequest) -> HttpResponse:
             request,
             nudges.push_many(chosen, text=form.cleaned_data["text"], by=request.user, at=timezone.now()),
         )
+    return redirect(back_to(request, reverse("notices:task_list")))
+
+
+@login_required
+@require_POST
+def task_export(request: PersonRequest) -> HttpResponse:
+    """Lead the ticked rows to the ledger's page; a POST so that the form's secret stays out of the address."""
+    form = SelectionForm(request.POST)
+    if form.is_valid():
+        chosen = urlencode([("id", pk) for pk in form.cleaned_data["id"]])
+        return redirect(f"{reverse('notices:ledger_export')}?{chosen}")
+    messages.error(request, "请先勾选要导出的任务，再点“导出所选”。")
     return redirect(back_to(request, reverse("notices:task_list")))
 
 

@@ -314,3 +314,14 @@ def test_staff_push_nothing(client):
 
     assert "只有责任领导和整改办可以催办" in page
     assert Nudge.objects.count() == 0
+
+
+def test_ticked_rows_are_led_to_the_ledger_without_the_forms_secret(client):
+    w = make_world()
+    client.force_login(w.staff)
+
+    answer = client.post("/tasks/export", {"id": [3, 5], "csrfmiddlewaretoken": "secret"})
+    nothing = client.post("/tasks/export", {"next": "/tasks?q=1"})
+
+    assert answer.url == "/ledger/export?id=3&id=5"
+    assert nothing.url == "/tasks?q=1"
