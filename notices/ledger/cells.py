@@ -8,6 +8,7 @@ import datetime as dt
 import re
 import unicodedata
 from collections.abc import Callable
+from functools import lru_cache
 
 from notices.ledger.schema import NO, YES
 from notices.records import Campaign, LedgerValue
@@ -224,7 +225,8 @@ _ROLE_LABEL = re.compile(
 _LEAD_WORDS, _SUPPORT_WORDS = ("牵头", "主办", "主责"), ("配合", "协办", "协助", "参与")
 
 
-def split_units(text: str) -> list[tuple[str, str]]:
+@lru_cache(maxsize=20_000)
+def split_units(text: str) -> tuple[tuple[str, str], ...]:
     """(name, role) of every unit in a cell; role is "lead", "supporting" or "" when the cell does not say.
 
     “区委办公室(牵头)、区财政局” and “牵头单位:甲;配合单位:乙、丙” are understood; what stands inside brackets
@@ -241,7 +243,7 @@ def split_units(text: str) -> list[tuple[str, str]]:
                 found.append((clean, _role(noted.group(1)) if noted else role))
         if label:
             role, start = _role(label.group(1)), label.end()
-    return list(dict.fromkeys(found))
+    return tuple(dict.fromkeys(found))
 
 
 def _role(word: str) -> str:

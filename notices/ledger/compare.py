@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from notices.ledger import cells
-from notices.ledger.schema import BY_KEY
+from notices.ledger.schema import BY_KEY, LONGEST_CELL
 from notices.records import FieldChange, LedgerValue, StoredTask
 from notices.terms import ParsedProgress, State
 
@@ -22,6 +22,7 @@ LIMITS = {
     "responsible": 500,
 }
 UNIT_NAME_LIMIT = 100
+SHORTEST_LIMIT = 50
 EXTRA = "extra:"  # key of a column nobody knows, before its header
 # Words of other ledgers → the states they agree with, and the state a taken-over task gets.
 AGREES: dict[ParsedProgress, tuple[State, ...]] = {
@@ -84,6 +85,12 @@ def same(one: LedgerValue, other: LedgerValue) -> bool:
     return cells.plain(one) == cells.plain(other)
 
 
+def printed_cut(value: LedgerValue, stored: LedgerValue) -> bool:
+    """Is the cell what Excel could hold of a longer stored text?"""
+    too_much = isinstance(stored, str) and len(stored) > LONGEST_CELL
+    return too_much and isinstance(value, str) and same(value, str(stored)[:LONGEST_CELL])
+
+
 def alike(key: str, one: LedgerValue, other: LedgerValue) -> bool:
     """As `same`, but generous: for ledgers that are not ours, widths and blanks do not count, nor the order of units."""
     if same(one, other):
@@ -114,7 +121,7 @@ def three_way(
         if same(value, now):
             continue
         was = base.get(key, "") if base is not None else None
-        if was is not None and same(value, was):
+        if was is not None and same(value, was) or printed_cut(value, now):
             continue
         one = FieldChange(key, place.header(key), place.cell(key), now, value, was)
         clash = moved if was is None else not same(now, was)
@@ -133,6 +140,16 @@ def too_long(place: Place, changes: Iterable[FieldChange]) -> str:
             if long:
                 return f"{place.at(change.key)}：单位名称“{long[:20]}…”超过 {UNIT_NAME_LIMIT} 个字，请用“、”隔开各单位。"
     return ""
+
+
+def too_long_values(place: Place, values: Mapping[str, LedgerValue]) -> str:
+    """As `too_long`, for the values of a new row."""
+    long = [(k, v) for k, v in values.items() if v.__class__ is str and len(v) > SHORTEST_LIMIT]
+    return (
+        too_long(place, [FieldChange(k, place.header(k), place.cell(k), "", v) for k, v in long])
+        if long
+        else ""
+    )
 
 
 def emptied(place: Place, changes: Iterable[FieldChange]) -> str:

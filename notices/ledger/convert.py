@@ -46,23 +46,29 @@ class Names:
 
     units: UnitNames
     people: dict[str, User] = field(default_factory=dict)
+    found: dict[str, Unit | None] = field(default_factory=dict)
+    persons: dict[LedgerValue, int | None] = field(default_factory=dict)
 
     @classmethod
     def load(cls, rows: Iterable[PlanRow]) -> "Names":
-        wanted: set[str] = set()
+        texts: set[object] = set()
         for row in rows:
-            for key in ("leader", "contact"):
-                for text in (row.values.get(key), *(c.new for c in row.fields if c.key == key)):
-                    wanted |= set(_words(text))
+            texts |= {row.values.get("leader"), row.values.get("contact")}
+            texts |= {c.new for c in row.fields if c.key in ("leader", "contact")}
+        wanted = {word for text in texts for word in _words(text)}
         return cls(UnitNames.load(), people_by_name(wanted))
 
     def person(self, text: LedgerValue) -> int | None:
         """The one account a cell names (“副县长 林若溪” → 林若溪); None when none or several fit."""
-        found = {user.pk for word in _words(text) if (user := self.people.get(tidy(word)))}
-        return found.pop() if len(found) == 1 else None
+        if text not in self.persons:
+            found = {user.pk for word in _words(text) if (user := self.people.get(tidy(word)))}
+            self.persons[text] = found.pop() if len(found) == 1 else None
+        return self.persons[text]
 
     def unit(self, name: str) -> Unit | None:
-        return self.units.find(name)
+        if name not in self.found:
+            self.found[name] = self.units.find(name)
+        return self.found[name]
 
 
 def _words(text: object) -> list[str]:

@@ -22,6 +22,7 @@ from notices.ledger.compare import (
     not_allowed,
     step_for,
     too_long,
+    too_long_values,
     wanted_state,
 )
 from notices.ledger.schema import BY_KEY, ISSUE_KEYS, TASK_KEYS
@@ -162,8 +163,7 @@ def _add_issue(match: Match, place: Place, values: Mapping[str, LedgerValue]) ->
     if "deadline" in kept and values.get("deadline_text"):
         kept["deadline_text"] = values["deadline_text"]
     extra = {BY_KEY["cause"].header: str(values["cause"])} if values.get("cause") else {}
-    made = tuple(FieldChange(k, place.header(k), place.cell(k), "", v) for k, v in kept.items())
-    refusal = too_long(place, made)
+    refusal = too_long_values(place, kept)
     if refusal:
         _refuse(match, place, "issue", refusal)
         return None
@@ -273,8 +273,7 @@ def _add_task(match: Match, place: Place, row: LedgerRow, values: dict[str, Ledg
     )
     if not kept["measure"]:
         kept["measure"] = match.issues[issue].values.get("issue", "")
-    made = tuple(FieldChange(k, place.header(k), place.cell(k), "", v) for k, v in kept.items())
-    refusal = too_long(place, made)
+    refusal = too_long_values(place, kept)
     if refusal:
         _refuse(match, place, "task", refusal)
         return

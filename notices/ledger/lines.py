@@ -8,7 +8,7 @@ from notices.domain.statistics import percent
 from notices.ledger.load import CHUNK
 from notices.ledger.packing import pack
 from notices.ledger.schema import LAYOUT
-from notices.ledger.write import LONGEST_CELL, Line
+from notices.ledger.write import Line
 from notices.lights import RULES, light
 from notices.models import LedgerBase, LedgerExport, Notice, TaskUnit
 from notices.records import LedgerValue, StoredIssue, StoredTask
@@ -64,6 +64,7 @@ class Source:
     today: dt.date
     extras: tuple[str, ...]
     evidence: dict[int, str]
+    lights: dict[int, str] = field(default_factory=dict)
 
 
 class BaseWriter:
@@ -95,11 +96,6 @@ class BaseWriter:
         self.flush("task")
 
 
-def _fit(value: LedgerValue) -> LedgerValue:
-    """Excel keeps 32,767 characters in a cell; what is longer is cut and stays whole in the database."""
-    return value[:LONGEST_CELL] if isinstance(value, str) and len(value) > LONGEST_CELL else value
-
-
 def issue_lines(source: Source, base: BaseWriter) -> Iterator[Line]:
     for issue in source.issues.values():
         base.add("issue", issue)
@@ -107,21 +103,24 @@ def issue_lines(source: Source, base: BaseWriter) -> Iterator[Line]:
         values = {**issue.values, **own}
         yield Line(
             f"{issue.pk}.{issue.version}",
-            tuple([_fit(values.get(k, "")) for k in LAYOUT["issues"]]),
+            tuple([values.get(k, "") for k in LAYOUT["issues"]]),
             issue.pk,
         )
 
 
 def _light(source: Source, task: StoredTask) -> str:
-    deadline, finished = task.values["deadline"], task.values["finished_on"]
-    found = light(
-        task.state,
-        deadline if isinstance(deadline, dt.date) else None,
-        finished if isinstance(finished, dt.date) else None,
-        today=source.today,
-        rule=RULES[source.notice.preset],
-    )
-    return str(Light(found).label) if found != Light.NONE else ""
+    """The light as a word, on the day of the export; found once for the three lists that print it."""
+    if task.pk not in source.lights:
+        deadline, finished = task.values["deadline"], task.values["finished_on"]
+        found = light(
+            task.state,
+            deadline if isinstance(deadline, dt.date) else None,
+            finished if isinstance(finished, dt.date) else None,
+            today=source.today,
+            rule=RULES[source.notice.preset],
+        )
+        source.lights[task.pk] = str(Light(found).label) if found != Light.NONE else ""
+    return source.lights[task.pk]
 
 
 def _task_values(source: Source, task: StoredTask, issue: StoredIssue) -> dict[str, LedgerValue]:
@@ -140,7 +139,7 @@ def task_lines(source: Source, base: BaseWriter) -> Iterator[Line]:
     for task in source.tasks():
         base.add("task", task)
         values = _task_values(source, task, source.issues[task.issue])
-        cells = [_fit(values.get(k, "")) for k in keys] + [task.extra.get(h, "") for h in source.extras]
+        cells = [values.get(k, "") for k in keys] + [task.extra.get(h, "") for h in source.extras]
         yield Line(f"{task.pk}.{task.version}", tuple(cells), task.issue, task.parent is not None)
 
 
@@ -166,9 +165,7 @@ def duty_lines(source: Source) -> Iterator[Line]:
         }
         if role != UnitRole.LEAD:
             values |= {"contact": "", "phone": ""}
-        yield Line(
-            f"{pk}.{task.version}", tuple([_fit(values.get(k, "")) for k in LAYOUT["duties"]]), task.issue
-        )
+        yield Line(f"{pk}.{task.version}", tuple([values.get(k, "") for k in LAYOUT["duties"]]), task.issue)
 
 
 def progress_lines(source: Source) -> Iterator[Line]:
@@ -184,7 +181,7 @@ def progress_lines(source: Source) -> Iterator[Line]:
             tally.total - tally.completed - tally.sustained,
             tally.overdue,
             float(rate) / 100 if rate is not None else "",
-            _fit("\n".join(tally.week)),
+            "\n".join(tally.week),
         )
         yield Line(f"{issue.pk}.{issue.version}", cells, issue.pk)
 
@@ -213,7 +210,7 @@ def _wide_line(source: Source, issue: StoredIssue, task: StoredTask | None) -> L
     shared = ("aspect", "issue", "detail", "source", "target")
     of_task = _task_values(source, task, issue) if task else {}
     values = {**of_task, **{k: issue.values[k] for k in shared}, **own}
-    cells = [_fit(values.get(k, "")) for k in LAYOUT["wide"]]
+    cells = [values.get(k, "") for k in LAYOUT["wide"]]
     cells += [task.extra.get(h, "") if task else "" for h in source.extras]
     key = f"{task.pk}.{task.version}" if task else ""
     return Line(key, tuple(cells), issue.pk, bool(task and task.parent))

@@ -142,12 +142,20 @@ class _Sheet:
         self.draft.seen.add((self.of, found.pk))
         new = tuple([row.values[i] for i in self.picks])
         now = found.values
+        if self.elsewhere(row):
+            now = {**now, "contact": "", "phone": ""}
         if new == tuple([now.get(k, "") for k in self.editable]) and (
             not self.table.extras or row.extra == found.extra
         ):
             self.draft.kept[self.table.listed] += 1
             return
         self.differ(row, found, version, dict(zip(self.editable, new, strict=True)))
+
+    def elsewhere(self, row: LedgerRow) -> bool:
+        """A duty row that is not the lead's: the task's contact is printed and changed on the lead's row."""
+        return (
+            self.table.listed == "duties" and self.stored.duties[int(row.key.partition(".")[0])][1] != "lead"
+        )
 
     def differ(
         self, row: LedgerRow, found: StoredIssue | StoredTask, version: int, new: dict[str, LedgerValue]
@@ -157,7 +165,7 @@ class _Sheet:
         now = {**found.values, **{EXTRA + k: v for k, v in found.extra.items()}}
         for header in self.table.extras.values():
             new[EXTRA + header] = row.extra.get(header, "")
-        if self.table.listed == "duties" and self.stored.duties[int(row.key.partition(".")[0])][1] != "lead":
+        if self.elsewhere(row):
             now = {**now, "contact": "", "phone": ""}
             base = None if base is None else {**base, "contact": "", "phone": ""}
         result = three_way(place, new, now, base, moved=version != found.version)

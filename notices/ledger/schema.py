@@ -31,6 +31,7 @@ LIST_TITLES = {
 EDITABLE_LISTS = ("issues", "tasks", "duties")
 # Up to here 整改台账 merges the issue's cells over its tasks.
 MERGE_LIMIT = 2000
+LONGEST_CELL = 32_767  # characters Excel keeps in a cell
 YES, NO = "是", "否"
 
 

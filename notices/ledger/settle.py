@@ -44,10 +44,14 @@ def settle(plan: Plan, tasks: dict[int, StoredTask], acting: Acting) -> Plan:
 def unknown_units(rows: Iterable[PlanRow], names: UnitNames) -> list[CellProblem]:
     """One note per name that matches no unit, at the first place it stands."""
     seen: dict[str, CellProblem | None] = {}
+    known: set[tuple[str, str]] = set()
     for row in rows:
         if row.kind == "refused":
             continue
         for key, cell, value in _unit_cells(row):
+            if (key, value) in known:
+                continue
+            known.add((key, value))
             for name, _ in split_units(value):
                 if name not in seen:
                     seen[name] = None if names.find(name) else _unknown(row, key, cell, name, names)
@@ -95,7 +99,7 @@ def _lead_refusal(row: PlanRow, stored: StoredTask, names: UnitNames) -> str:
 
 def first_unit(names: UnitNames, value: LedgerValue) -> int | None:
     """The id of the first unit named in a cell, None when it is unknown or the cell is empty."""
-    found = split_units(value) if isinstance(value, str) else []
+    found = split_units(value) if isinstance(value, str) else ()
     unit = names.find(found[0][0]) if found else None
     return unit.pk if unit else None
 

@@ -14,10 +14,9 @@ from typing import IO, BinaryIO
 
 from openpyxl.utils import get_column_letter
 
-from notices.ledger.schema import LAYOUT, WIDE_ISSUE, width_of
+from notices.ledger.schema import LAYOUT, LONGEST_CELL, WIDE_ISSUE, width_of
 from notices.ledger.skeleton import FIRST_DATA_ROW, Frame, build, headers_of
 
-LONGEST_CELL = 32_767  # characters Excel keeps in a cell
 LINE_HEIGHT, LEAST_HEIGHT, MOST_HEIGHT = 14.0, 20.0, 405.0
 FLUSH = 256  # rows handed to the compressor at a time
 LEVEL = 1  # of deflate: a ledger shrinks to a fifteenth at level 1, to a twentieth at 6 in thrice the time
@@ -195,6 +194,8 @@ class Printer:
             elif cell.__class__ is str:
                 if cell[0] in RISKY:
                     style = safe
+                if len(cell) > LONGEST_CELL:
+                    cell = cell[:LONGEST_CELL]
                 text = cell if _UNSAFE.search(cell) is None else escape(cell)
                 add(
                     f'<c r="{letter}{n}" s="{style}" t="inlineStr"><is><t xml:space="preserve">{text}</t></is></c>'

@@ -6,7 +6,7 @@ ledger's whole reading. SQLite takes executemany, PostgreSQL takes COPY for inse
 
 import datetime as dt
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from django.db import connection, models
@@ -36,7 +36,7 @@ def insert(model: type[models.Model], names: Sequence[str], rows: Iterable[Value
     """Insert rows given as values of these fields (attribute names: `notice_id`), every column without a database
     default among them. Returns how many."""
     columns = [_field(model, name).column for name in names]
-    ready = [tuple([_plain(cell) for cell in row]) for row in rows]
+    ready = _ready(model, names, rows)
     if not ready:
         return 0
     quoted = ", ".join(connection.ops.quote_name(c) for c in columns)
@@ -57,7 +57,7 @@ def update(model: type[models.Model], names: Sequence[str], rows: Iterable[Value
 
     Rows whose version is another stay untouched; returns how many were changed.
     """
-    ready = [tuple([_plain(cell) for cell in row]) for row in rows]
+    ready = _ready(model, names, rows)
     if not ready:
         return 0
     quote = connection.ops.quote_name
@@ -73,14 +73,35 @@ def _field(model: type[models.Model], name: str) -> Any:
     return next(f for f in model._meta.concrete_fields if name in (f.attname, f.name))
 
 
-def _plain(cell: Any) -> Any:
-    """Values both drivers take: SQLite's own adapters for days and instants are deprecated."""
-    if cell is None or cell.__class__ in (str, int, bytes):
-        return cell
-    if isinstance(cell, dt.datetime):
-        return connection.ops.adapt_datetimefield_value(cell)
-    if isinstance(cell, dt.date):
-        return cell.isoformat()
-    if isinstance(cell, dict | list):
-        return json.dumps(cell, ensure_ascii=False)
-    return cell
+def _ready(model: type[models.Model], names: Sequence[str], rows: Iterable[Values]) -> list[list[Any]]:
+    """Rows as lists in which days, instants and JSON are what both drivers take; other columns are taken as they are.
+
+    (SQLite's own adapters for days and instants are deprecated.)
+    """
+    odd = [(i, plain) for i, name in enumerate(names) if (plain := _converter(_field(model, name)))]
+    ready = [list(row) for row in rows]
+    known: dict[Any, Any] = {}  # the same instant and day stand in thousands of rows
+    for row in ready:
+        for i, plain in odd:
+            cell = row[i]
+            if cell is None or cell.__class__ is str:
+                continue
+            if cell.__class__ in (dict, list):
+                row[i] = plain(cell)
+            else:
+                if cell not in known:
+                    known[cell] = plain(cell)
+                row[i] = known[cell]
+    return ready
+
+
+def _converter(field: Any) -> Callable[[Any], Any] | None:
+    if isinstance(field, models.DateTimeField):
+        return connection.ops.adapt_datetimefield_value
+    if isinstance(field, models.DateField):
+        return dt.date.isoformat
+    return _json if isinstance(field, models.JSONField) else None
+
+
+def _json(value: Any) -> str:
+    return "{}" if value == {} else json.dumps(value, ensure_ascii=False)
