@@ -9,11 +9,14 @@ from django.db import transaction
 
 from accounts import audit
 from accounts.access import has
+from accounts.matching import UnitNames
 from accounts.models import Unit, User
 from accounts.roles import Can
 from notices.domain import rollup, workflow
+from notices.domain.intake_labels import Labelled, read_labels
+from notices.domain.planning import unit_rows
 from notices.errors import Refused
-from notices.models import Aspect, Issue, Notice, Task
+from notices.models import Aspect, Issue, Notice, Task, TaskUnit
 from notices.records import ParsedIssue, ParsedNotice, Warned
 from notices.terms import ParsedProgress, Stage, State
 
@@ -61,10 +64,17 @@ def take_notice(
         raise Refused(f"“{unit.name}”已有同名批次“{title}”,但原文不同。请改标题后再录入,或更新原批次。")
     notice = _notice(parsed, unit=unit, title=title, text=text, digest=digest, by=by, at=at)
     notice.save(force_insert=True)
-    issues = _outline(notice, parsed)
-    tasks = [t for issue, p in zip(issues, parsed.issues, strict=True) for t in _tasks(issue, p)]
+    names = UnitNames.load()
+    labelled = [read_labels(p, names=names, campaign=notice.campaign) for p in parsed.issues]
+    issues = _outline(notice, parsed, labelled)
+    triples = zip(issues, parsed.issues, labelled, strict=True)
+    planned = [(t, marks.parts) for issue, p, marks in triples for t in _tasks(issue, p, marks)]
+    tasks = [task for task, _ in planned]
     with rollup.kept() as kept:
         Task.objects.bulk_create(tasks, batch_size=500)
+        TaskUnit.objects.bulk_create(
+            [r for t, parts in planned for r in unit_rows(t.pk, parts)], batch_size=500
+        )
         kept.add(*(t.pk for t in tasks))
     _take_states(notice, issues, tasks, parsed, by=by, at=at, today=today)
     data = {"title": title, "aspects": len(parsed.aspects), "issues": len(issues), "tasks": len(tasks)}
@@ -115,7 +125,7 @@ def _stage(parsed: ParsedNotice) -> Stage:
     return Stage.PUBLISHED if closed else Stage.RUNNING
 
 
-def _outline(notice: Notice, parsed: ParsedNotice) -> list[Issue]:
+def _outline(notice: Notice, parsed: ParsedNotice, labelled: list[Labelled]) -> list[Issue]:
     """Aspects and issues, saved, in the order of the outline."""
     aspects = Aspect.objects.bulk_create(
         [Aspect(notice=notice, number=a.number, title=a.title[:500], line=a.line) for a in parsed.aspects]
@@ -129,8 +139,9 @@ def _outline(notice: Notice, parsed: ParsedNotice) -> list[Issue]:
             position=position,
             title=title_of(p),
             line=p.line,
+            **marks.issue,
         )
-        for position, p in enumerate(parsed.issues, start=1)
+        for position, (p, marks) in enumerate(zip(parsed.issues, labelled, strict=True), start=1)
     ]
     return Issue.objects.bulk_create(issues, batch_size=500)
 
@@ -147,7 +158,7 @@ def title_of(issue: ParsedIssue) -> str:
     return issue.title[:1000] or f"（第 {issue.line} 行的问题，标题未识别）"
 
 
-def _tasks(issue: Issue, parsed: ParsedIssue) -> Iterable[Task]:
+def _tasks(issue: Issue, parsed: ParsedIssue, labelled: Labelled) -> Iterable[Task]:
     for position, measure in enumerate(parsed.measures, start=1):
         yield Task(
             notice_id=issue.notice_id,
@@ -157,6 +168,7 @@ def _tasks(issue: Issue, parsed: ParsedIssue) -> Iterable[Task]:
             heading=(measure.heading or "")[:300],
             text=measure.text or measure.heading or issue.title,
             line=measure.line,
+            **labelled.task,
         )
 
 

@@ -7,9 +7,11 @@ from django.db import transaction
 
 from accounts import audit
 from accounts.access import has
+from accounts.matching import UnitNames
 from accounts.models import User
 from accounts.roles import Can
 from notices.domain import intake, planning, workflow
+from notices.domain.intake_labels import Labelled, read_labels
 from notices.errors import Refused
 from notices.models import Aspect, Issue, Notice, Task
 from notices.records import ParsedIssue, ParsedNotice
@@ -96,6 +98,7 @@ class _Run:
         self.seen_tasks: set[int] = set()
         self.states: dict[int, State] = {}
         self.issues_added = self.tasks_added = 0
+        self.names = UnitNames.load()
 
     def match(self) -> None:
         by_words: dict[str, list[Issue]] = {}
@@ -145,11 +148,15 @@ class _Run:
             position=position,
             title=intake.title_of(parsed),
             line=parsed.line,
+            **self._labels(parsed).issue,
         )
         issue.save(force_insert=True)
         self.issues.append(issue)
         self.issues_added += 1
         return issue
+
+    def _labels(self, parsed: ParsedIssue) -> Labelled:
+        return read_labels(parsed, names=self.names, campaign=self.notice.campaign)
 
     def missing(self) -> list[str]:
         gone = [i.number for i in self.issues if i.pk not in self.seen]

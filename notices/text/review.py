@@ -14,7 +14,7 @@ from enum import StrEnum
 from typing import Any
 
 from notices.errors import Unreadable
-from notices.records import ParsedAspect, ParsedIssue, ParsedMeasure, ParsedNotice
+from notices.records import ParsedAspect, ParsedIssue, ParsedLabel, ParsedMeasure, ParsedNotice
 from notices.text.progress import progress_code
 
 
@@ -38,7 +38,7 @@ LABELS = {
 @dataclass(frozen=True)
 class Node:
     """`id` stays with the node whatever happens to it. `numbers` are the printed numbers of an issue (its path), or the
-    aspect's number; empty when it has none. `line` is the 1-based line of the source."""
+    aspect's number; empty when it has none. `labels` are the labelled lines of an issue. `line` is the 1-based line of the source."""
 
     id: int
     kind: Kind
@@ -46,6 +46,7 @@ class Node:
     line: int
     heading: str = ""
     numbers: tuple[int, ...] = ()
+    labels: tuple[ParsedLabel, ...] = ()
 
 
 def nodes_of(parsed: ParsedNotice) -> list[Node]:
@@ -60,6 +61,7 @@ def nodes_of(parsed: ParsedNotice) -> list[Node]:
         while waiting and waiting[0].line <= issue.line:
             put(Kind.ASPECT, waiting[0].title, waiting[0].line, numbers=(waiting.pop(0).number,))
         put(Kind.ISSUE, issue.title, issue.line, numbers=issue.path)
+        nodes[-1] = replace(nodes[-1], labels=issue.labels)
         for measure in issue.measures:
             put(Kind.MEASURE, measure.text, measure.line, measure.heading or "")
         if issue.progress:
@@ -91,7 +93,9 @@ class _Build:
             number = node.numbers[0] if node.numbers else max(taken, default=0) + 1
             self.aspects.append(ParsedAspect(number, node.text, node.line))
         elif node.kind == Kind.ISSUE:
-            self.issues.append(ParsedIssue(self._path(node), node.text, node.line, None, None, ()))
+            self.issues.append(
+                ParsedIssue(self._path(node), node.text, node.line, None, None, (), node.labels)
+            )
         elif node.kind in (Kind.MEASURE, Kind.STATUS) and self.issues:
             self.issues[-1] = _with(self.issues[-1], node)
 
@@ -221,8 +225,26 @@ def _put(nodes: Sequence[Node], at: int, node: Node) -> list[Node]:
 
 
 def to_json(nodes: Iterable[Node]) -> list[dict[str, Any]]:
-    return [{**asdict(n), "kind": n.kind.value, "numbers": list(n.numbers)} for n in nodes]
+    return [
+        {
+            **asdict(n),
+            "kind": n.kind.value,
+            "numbers": list(n.numbers),
+            "labels": [asdict(x) for x in n.labels],
+        }
+        for n in nodes
+    ]
 
 
 def from_json(rows: Iterable[dict[str, Any]]) -> list[Node]:
-    return [Node(**{**row, "kind": Kind(row["kind"]), "numbers": tuple(row["numbers"])}) for row in rows]
+    return [
+        Node(
+            **{
+                **row,
+                "kind": Kind(row["kind"]),
+                "numbers": tuple(row["numbers"]),
+                "labels": tuple(ParsedLabel(**label) for label in row.get("labels", ())),
+            }
+        )
+        for row in rows
+    ]
