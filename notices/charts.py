@@ -12,7 +12,12 @@ from django.utils.safestring import SafeString
 
 _GAP = 0.02  # between two slices, radians
 _LEAST = 5.0  # narrowest part of a bar that carries its number, per cent
-_LEFT, _RIGHT, _TOP, _BOTTOM = 7.0, 98.0, 12.0, 30.0  # margins of the line chart: per cent across, pixels down
+_LEFT, _RIGHT, _TOP, _BOTTOM = (
+    7.0,
+    98.0,
+    12.0,
+    30.0,
+)  # margins of the line chart: per cent across, pixels down
 
 
 @dataclass(frozen=True)
@@ -49,7 +54,9 @@ def donut(parts: Sequence[Part], *, centre: str, caption: str, label: str) -> Sa
     for part in (p for p in parts if p.count):
         end = at + 2 * pi * part.count / whole
         stop = end - (_GAP if part.count < whole else 0.0001)
-        slices.append((part.url, _said(part), part.code, _arc(at, stop, size / 2, radius), width, _said(part)))
+        slices.append(
+            (part.url, _said(part), part.code, _arc(at, stop, size / 2, radius), width, _said(part))
+        )
         at = end
     ring = format_html(
         '<circle class="ring" cx="{0}" cy="{0}" r="{1}" stroke-width="{2}" fill="none"/>',
@@ -126,11 +133,12 @@ def lines(series: Sequence[Series], *, label: str, height: int = 236) -> SafeStr
         places = [(_pc(x), down(p.value)) for x, p in zip(across, one.points, strict=True)]
         strokes += [(one.code, *a, *b) for a, b in zip(places, places[1:], strict=False)]
         dots += [
-            (p.url, one.code, x, y, f"截至 {p.label} {one.label} {p.value} 项")
+            (p.url, said, one.code, x, y, said)
             for p, (x, y) in zip(one.points, places, strict=True)
+            for said in [f"截至 {p.label} {one.label} {p.value} 项"]
         ]
     return format_html(
-        '<svg class="line" role="img" aria-label="{}" width="100%" height="{}">{}{}{}{}</svg>',
+        '<svg class="line" role="group" aria-label="{}" width="100%" height="{}">{}{}{}{}</svg>',
         label,
         height,
         format_html_join(
@@ -143,7 +151,8 @@ def lines(series: Sequence[Series], *, label: str, height: int = 236) -> SafeStr
         format_html_join("", '<line class="line-{}" x1="{}" y1="{}" x2="{}" y2="{}"/>', strokes),
         format_html_join(
             "",
-            '<a href="{}" tabindex="-1"><circle class="dot-{}" cx="{}" cy="{}" r="4"><title>{}</title></circle></a>',
+            '<a href="{}" tabindex="-1" aria-label="{}"><circle class="dot-{}" cx="{}" cy="{}" r="4">'
+            "<title>{}</title></circle></a>",
             dots,
         ),
     )

@@ -46,6 +46,8 @@ def covers(cover: Coverage) -> str:
     """In words, what the figures cover."""
     units = [m.unit.label for m in memberships(cover.user) if m.unit_id in cover.units]
     led = f"{'、'.join(units)}及下级单位牵头的任务" if units else "本人负责的任务"
+    if units and holds(cover.user, Can.OVERSEE):
+        led += "和本人作为责任领导的任务"
     if not cover.part:
         return "全部任务"
     return f"整改办所辖批次的全部任务，其他批次中{led}" if cover.whole else led

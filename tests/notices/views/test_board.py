@@ -22,7 +22,7 @@ NUMBERED = (
     r'<a href="([^"]+)" aria-label="[^"]* (\d+) 项">',
     r'<a class="num" href="([^"]+)">(\d+)</a>',
     r'<a class="bar-total num" href="([^"]+)" aria-label="[^"]*共 (\d+) 项">',
-    r'<a href="([^"]+)" tabindex="-1"><circle [^>]*><title>[^<]* (\d+) 项</title>',
+    r'<a href="([^"]+)" tabindex="-1" aria-label="[^"]* (\d+) 项"><circle',
     r'<td data-label="[^"]*"><a href="([^"]+)">(\d+)</a>',
     r'<a href="([^"]+)">全部 (\d+) 项 ›</a>',
 )
