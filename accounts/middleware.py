@@ -1,6 +1,7 @@
 """What every request of a signed-in person carries: the address for the record, the role in force, a password of one's own."""
 
 from collections.abc import Callable
+from urllib.parse import urlencode, urlsplit
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
@@ -38,7 +39,18 @@ def _is_free(request: HttpRequest) -> bool:
 
 
 def _kept_on_page(request: HttpRequest, response: HttpResponse) -> HttpResponse:
-    """A fragment asked for after the session ended is answered 401 instead of the sign-in page in its place."""
-    if request.headers.get("HX-Request") and response.status_code == 302:
+    """What a session that ended meanwhile is answered instead of the plain way to the sign-in page.
+
+    A fragment: 401, so that the page and what was typed stay. A form: sign-in leads back to the page of the form,
+    not to the address that takes only forms.
+    """
+    sign_in = reverse("login")
+    if response.status_code != 302 or not response["Location"].startswith(f"{sign_in}?"):
+        return response
+    if request.headers.get("HX-Request"):
         return HttpResponse(status=401)
+    if request.method == "POST":
+        page = urlsplit(request.headers.get("Referer", ""))
+        here = f"{page.path}?{page.query}".rstrip("?") if page.netloc == request.get_host() else "/"
+        return redirect(f"{sign_in}?{urlencode({'next': here})}")
     return response

@@ -113,7 +113,7 @@ def shell(request: PersonRequest) -> dict[str, Any]:
         "role": "、".join(dict.fromkeys(m.get_role_display() for m in held[:1])) or "未任职",
         "roles": role_choices(held),
         "notices": found,
-        "notice": one,
+        "notice": one or (found[0] if len(found) == 1 else None),
         "switchable": len(found) > 1,
         "switch_url": url_of("switch_notice"),
     }

@@ -9,3 +9,5 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("api/", include("notices.api.urls")),
     path("", include("notices.urls")),
 ]
+
+handler500 = "tracker.pages.server_error"

@@ -133,6 +133,21 @@ def test_fragment_after_the_session_ended_is_not_the_sign_in_page(client):
     assert (answer.status_code, answer.content) == (401, b"")
 
 
+@pytest.mark.parametrize(
+    ("referer", "back"),
+    [
+        ("http://testserver/tasks?light=red", "/tasks?light=red"),
+        ("http://testserver/tasks/5", "/tasks/5"),
+        ("https://evil.example/x", "/"),
+        ("", "/"),
+    ],
+)
+def test_form_after_the_session_ended_leads_back_to_its_page(client, user, referer, back):
+    to_sign_in = client.post("/tasks/nudge", headers={"Referer": referer})
+
+    assert client.post(to_sign_in.url, {"username": "an", "password": PASSWORD}).url == back
+
+
 def test_error_pages_are_chinese_and_carry_the_request_id(client, user):
     client.force_login(user)
 
