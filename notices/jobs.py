@@ -8,6 +8,7 @@ import logging
 import threading
 
 from celery import shared_task
+from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
@@ -15,9 +16,8 @@ from accounts import audit
 from notices.domain import reminders
 from notices.domain.delivery import Moment
 
-SPAN = dt.timedelta(
-    minutes=8
-)  # a job stops taking new work then, well before Celery's hard limit of ten minutes
+# A job stops taking new work then, well before Celery's hard limit of ten minutes.
+SPAN = dt.timedelta(minutes=8)
 _SEAL = 5000  # events sealed in one transaction
 _bells = threading.BoundedSemaphore(4)
 
@@ -52,11 +52,12 @@ def deliver() -> None:
 
 @shared_task
 def seal_audit() -> None:
-    """Chain every event written since the last seal."""
+    """Chain every event written since the last seal, and keep the end of the chain outside the database."""
     total = sealed = audit.seal(limit=_SEAL)
     while sealed == _SEAL:
         sealed = audit.seal(limit=_SEAL)
         total += sealed
+    audit.write_head(settings.AUDIT_HEAD, at=timezone.now())
     logger.info("sealed %d events", total)
 
 

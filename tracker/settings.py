@@ -16,6 +16,8 @@ from tracker.logs import logging_config
 BASE_DIR = Path(__file__).resolve().parent.parent
 VAR = Path(read.text("VAR_DIR", str(BASE_DIR / "var"))).absolute()
 MEDIA_ROOT = Path(read.text("MEDIA_ROOT", str(VAR / "media"))).absolute()
+# The end of the audit chain, kept outside the database; best on another disk or machine.
+AUDIT_HEAD = Path(read.text("AUDIT_HEAD", str(VAR / "audit-head.log"))).absolute()
 STATIC_ROOT = Path(read.text("STATIC_ROOT", str(BASE_DIR / "staticfiles"))).absolute()
 
 # ── Production or trial ──────────────────────────────────────────────────────

@@ -1,5 +1,7 @@
 from typing import Any
 
+from django.conf import settings
+
 from accounts import audit
 from accounts.management.base import Answer
 from accounts.models import Event
@@ -17,7 +19,7 @@ class Command(NoticeCommand):
             "broken": None,
             "reason": "",
         }
-        broken = audit.first_broken()
+        broken = audit.first_broken(audit.read_head(settings.AUDIT_HEAD))
         if broken is not None:
             number, reason = broken
             return Answer(

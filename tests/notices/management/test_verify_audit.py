@@ -5,9 +5,16 @@ from django.core.management import CommandError, call_command
 from django.db import connection
 
 from accounts import audit
+from notices.jobs import seal_audit
 from tests.factories import AT, make_unit, make_user
 
 pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def head(settings, tmp_path):
+    settings.AUDIT_HEAD = tmp_path / "head.log"
+    return settings.AUDIT_HEAD
 
 
 def make_events(count):
@@ -49,3 +56,15 @@ def test_edited_row_is_named(capsys):
         "broken": 2,
         "reason": "第 2 号记录与散列不符,可能被改动",
     }
+
+
+def test_rows_cut_from_the_tail_are_seen(capsys, head):
+    make_events(3)
+    seal_audit()
+    with connection.cursor() as cursor:
+        cursor.execute("DELETE FROM accounts_event WHERE seq = 3")
+
+    with pytest.raises(CommandError) as refused:
+        call_command("verify_audit")
+
+    assert "操作记录链已断开" in str(refused.value)
