@@ -34,8 +34,6 @@ class Command(SentenceCommand):
         unit = self._unit(options["unit"])
         made = create_person(options["username"], name=options["name"] or str(role.label), by=None, at=at)
         set_posts(made.user, [(unit, role)], by=None, at=at)
-        made.user.is_staff = role == Role.ADMIN  # Django's admin holds accounts and units only
-        made.user.save(update_fields=["is_staff"])
         data = {
             "username": made.user.username,
             "role": str(role.value),
