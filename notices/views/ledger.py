@@ -27,7 +27,7 @@ from notices.ledger.uploads import apply_upload, keep, may_import, plan_of, prep
 from notices.models import LedgerUpload, Notice
 from notices.terms import Stage
 from notices.views.keyset import Key, capped, in_words, page_of
-from notices.views.ledger_choice import attachment, filtered_tasks, filters_of
+from notices.views.ledger_choice import attachment, filtered_tasks, filters_of, written
 from notices.views.ledger_rows import chosen, done_words, view_of
 from notices.views.rights import requires
 
@@ -66,9 +66,10 @@ def ledger_export(request: PersonRequest) -> HttpResponseBase:
     if form.is_valid():
         wanted = form.cleaned_data["notice"]
         tasks = filtered_tasks(request, filters, today=today)
-        file = tempfile.TemporaryFile()  # noqa: SIM115
-        export_ledger(wanted, file, by=request.user, at=timezone.now(), today=today, tasks=tasks)
-        file.seek(0)
+        at = timezone.now()
+        file = written(
+            lambda target: export_ledger(wanted, target, by=request.user, at=at, today=today, tasks=tasks)
+        )
         return attachment(file, f"整改台账_{wanted.title}_{today}.xlsx")
     tasks = filtered_tasks(request, filters, today=today)
     context = {

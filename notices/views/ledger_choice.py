@@ -2,7 +2,9 @@
 
 import datetime as dt
 import io
-from typing import IO
+import tempfile
+from collections.abc import Callable
+from typing import IO, BinaryIO
 
 from django.http import FileResponse, QueryDict
 
@@ -44,3 +46,15 @@ def attachment(content: bytes | IO[bytes], name: str) -> FileResponse:
     response = FileResponse(body, as_attachment=True, filename=name.replace("/", "_"), content_type=XLSX)
     response["Cache-Control"] = "no-store"
     return response
+
+
+def written(write: Callable[[BinaryIO], object]) -> IO[bytes]:
+    """A temporary file with what `write` put in it, at its beginning; gone when closed, or when writing fails."""
+    file = tempfile.TemporaryFile()  # noqa: SIM115
+    try:
+        write(file)
+    except BaseException:
+        file.close()
+        raise
+    file.seek(0)
+    return file

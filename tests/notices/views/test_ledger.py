@@ -120,6 +120,7 @@ def test_a_download_leaves_as_a_file_that_nothing_keeps(client, w):
     client.force_login(w.office)
 
     answer = client.post("/ledger/export", {"notice": w.notice.pk})
+    answer.close()
 
     assert answer.headers["Content-Disposition"].startswith("attachment; filename*=utf-8''")
     assert answer.headers["Cache-Control"] == "no-store"
