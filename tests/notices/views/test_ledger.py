@@ -120,7 +120,7 @@ def test_a_download_leaves_as_a_file_that_nothing_keeps(client, w):
     client.force_login(w.office)
 
     answer = client.post("/ledger/export", {"notice": w.notice.pk})
-    answer.close()
+    assert numbers(b"".join(answer.streaming_content)) == ["W01-001-01", "W01-001-02"]
 
     assert answer.headers["Content-Disposition"].startswith("attachment; filename*=utf-8''")
     assert answer.headers["Cache-Control"] == "no-store"
