@@ -12,13 +12,14 @@ PYTHON ?= $(shell for p in python3.11 python3.12 python3.13 python3 python; do \
 	"$$p" -c 'import sys; raise SystemExit(sys.version_info < (3, 11))' 2>/dev/null && { echo "$$p"; break; }; done)
 PIP_INSTALL := $(PY) -m pip install -qq --disable-pip-version-check --no-input
 
-.PHONY: help run test proof bench lint types format clean environment environment-dev
+.PHONY: help run test proof bench pictures lint types format clean environment environment-dev
 
 help:
 	@echo "make run      安装、建库、载入演示并启动（端口 PORT=$(PORT)），Ctrl-C 停止"
 	@echo "make test     代码检查与全部测试（SQLite 与 PostgreSQL）"
 	@echo "make proof    测试的完整数量，结果写入 docs/proof.md"
 	@echo "make bench    性能对照，结果写入 docs/benchmarks.md"
+	@echo "make pictures 重拍手册和 README 里的页面图片"
 	@echo "make lint     代码检查；make format 整理格式；make clean 删除运行数据（先询问）"
 
 run: environment
@@ -32,6 +33,9 @@ proof: environment-dev
 
 bench: environment-dev
 	@exec $(PY) -m tests.bench
+
+pictures: environment-dev
+	@exec env PYTHONPATH=. $(PY) -m tests.browser.pictures
 
 lint: environment-dev
 	@exec env PYTHONPATH=. $(PY) .ci/stages.py lint format types
