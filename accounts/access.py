@@ -118,6 +118,14 @@ _UPWARDS = (
 )
 
 
+def nameable(user: User | None, party: int) -> set[int] | None:
+    """Ids of the units a person may name in a notice of this party: those under the person's office, those under the
+    party and those above it. None for the system account: all."""
+    if user is None:
+        return None
+    return reach(user, Can.PLAN) | subtree([party]) | set(Lines().of(party))
+
+
 def ancestors(unit_id: int) -> list[int]:
     """Ids of the units above this one, nearest first. One query for each four levels."""
     return list(Lines().of(unit_id)[1:])

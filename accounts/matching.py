@@ -1,7 +1,7 @@
 """Names as people write them → units and people. Nobody is created here."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 from dataclasses import dataclass, field
 from difflib import SequenceMatcher
 
@@ -22,8 +22,9 @@ class UnitNames:
     by_name: dict[str, Unit] = field(default_factory=dict)
 
     @classmethod
-    def load(cls) -> "UnitNames":
-        units = list(Unit.objects.active().by_position())
+    def load(cls, within: Container[int] | None = None) -> "UnitNames":
+        """`within`: ids of the units to know, so that nobody names or is offered another; None for all."""
+        units = [u for u in Unit.objects.active().by_position() if within is None or u.pk in within]
         bearers: dict[str, list[Unit]] = {}
         for unit in units:
             for name in {tidy(n) for n in unit.names()}:
@@ -51,12 +52,20 @@ class UnitNames:
         return [unit for _, unit in best[:most]]
 
 
-def people_by_name(names: Iterable[str]) -> dict[str, User]:
-    """Active people whose full name is exactly one of these; a name two people share matches nobody."""
+def people_by_name(names: Iterable[str], within: Container[int] | None = None) -> dict[str, User]:
+    """Active people whose full name is exactly one of these; a name two people share matches nobody.
+
+    `within`: ids of units in one of which the person must hold a role, so that a namesake elsewhere is never meant;
+    people without any role are known everywhere. None for all.
+    """
     wanted = {tidy(n) for n in names if n.strip()}
     found: dict[str, User] = {}
     twice: set[str] = set()
-    for user in User.objects.filter(is_active=True, name__in=wanted).order_by("pk"):
+    people = User.objects.filter(is_active=True, name__in=wanted).prefetch_related("memberships")
+    for user in people.order_by("pk"):
+        held = [m.unit_id for m in user.memberships.all()]
+        if within is not None and held and not any(unit in within for unit in held):
+            continue
         if user.name in found:
             twice.add(user.name)
         found[user.name] = user

@@ -7,7 +7,7 @@ from typing import Any
 
 from django.db import transaction
 
-from accounts.access import has
+from accounts.access import has, nameable
 from accounts.matching import people_by_name
 from accounts.models import Unit, User
 from accounts.roles import Can
@@ -15,7 +15,7 @@ from notices.domain import planning, workflow
 from notices.domain.planning import Part
 from notices.domain.requirements import Ask
 from notices.errors import Refused
-from notices.models import Task
+from notices.models import Notice, Task
 from notices.records import Campaign
 from notices.terms import State, UnitRole
 from notices.text.dates import parse_deadline
@@ -53,7 +53,7 @@ def fill_many(
         raise Refused("请至少填写一项:牵头单位、配合单位、责任领导、完成时限、措施类别,或勾选“分派”。")
     if not rows:
         raise Refused("请先选择任务。")
-    values = _values(filling, rows[0].notice.campaign)
+    values = _values(filling, rows[0].notice, by)
     done: list[str] = []
     refused: dict[str, str] = {}
     for task in rows:
@@ -66,13 +66,14 @@ def fill_many(
     return Filled(done, refused)
 
 
-def _values(filling: Filling, campaign: Campaign) -> dict[str, Any]:
+def _values(filling: Filling, notice: Notice, by: User) -> dict[str, Any]:
     values: dict[str, Any] = {}
     if filling.leader_text is not None:
         name = filling.leader_text.strip()
-        values |= {"leader_text": name, "leader": people_by_name([name]).get(name) if name else None}
+        people = people_by_name([name], nameable(by, notice.unit_id)) if name else {}
+        values |= {"leader_text": name, "leader": people.get(name)}
     if filling.deadline_text is not None:
-        values |= deadline_values(filling.deadline_text, campaign)
+        values |= deadline_values(filling.deadline_text, notice.campaign)
     if filling.kind is not None:
         values["kind"] = filling.kind
     return values

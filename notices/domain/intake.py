@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from django.db import transaction
 
 from accounts import audit
-from accounts.access import has
+from accounts.access import has, nameable
 from accounts.matching import UnitNames
 from accounts.models import Unit, User
 from accounts.roles import Can
@@ -64,7 +64,7 @@ def take_notice(
         raise Refused(f"“{unit.name}”已有同名批次“{title}”,但原文不同。请改标题后再录入,或更新原批次。")
     notice = _notice(parsed, unit=unit, title=title, text=text, digest=digest, by=by, at=at)
     notice.save(force_insert=True)
-    names = UnitNames.load()
+    names = UnitNames.load(nameable(by, unit.pk))
     labelled = [read_labels(p, names=names, campaign=notice.campaign) for p in parsed.issues]
     issues = _outline(notice, parsed, labelled)
     triples = zip(issues, parsed.issues, labelled, strict=True)

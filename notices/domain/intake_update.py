@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from django.db import transaction
 
 from accounts import audit
-from accounts.access import has
+from accounts.access import has, nameable
 from accounts.matching import UnitNames
 from accounts.models import User
 from accounts.roles import Can
@@ -98,7 +98,7 @@ class _Run:
         self.seen_tasks: set[int] = set()
         self.states: dict[int, State] = {}
         self.issues_added = self.tasks_added = 0
-        self.names = UnitNames.load()
+        self.names = UnitNames.load(nameable(by, notice.unit_id))
 
     def match(self) -> None:
         by_words: dict[str, list[Issue]] = {}

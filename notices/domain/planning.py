@@ -12,6 +12,7 @@ from typing import Any
 from django.db import transaction
 
 from accounts import audit
+from accounts.access import nameable
 from accounts.models import Unit, User
 from notices.domain import permissions, rollup
 from notices.errors import Refused, Stale
@@ -175,6 +176,7 @@ def set_units(task: Task, parts: Iterable[Part], *, by: User | None, at: dt.date
     ):
         raise Refused(f"任务 {row.number} 已交单位办理,更换牵头单位请用“改派”。")
     present = list(row.task_units.exclude(role=UnitRole.FORMER).order_by("position", "pk"))
+    _refuse_strangers(wanted, {p.unit_id for p in present}, nameable(by, row.notice.unit_id))
     if [(p.unit_id, p.unit_text, p.role, p.note) for p in present] == [
         (p.unit.pk if p.unit else None, p.text, p.role, p.note) for p in wanted
     ]:
@@ -191,6 +193,14 @@ def set_units(task: Task, parts: Iterable[Part], *, by: User | None, at: dt.date
     data = {"units": [[p.unit_text for p in present], [p.text for p in wanted]]}
     audit.record(audit.Act("task.units", "task", row.pk, row.notice_id, data=data), by=by, at=at)
     return True
+
+
+def _refuse_strangers(wanted: Iterable[Part], present: set[int | None], within: set[int] | None) -> None:
+    """Units that have no part yet come from those the person may name; None stands for all."""
+    for part in wanted:
+        known = part.unit is None or part.unit.pk in present or within is None or part.unit.pk in within
+        if not known:
+            raise Refused("所选单位不在该批次的范围内,请另选单位。")
 
 
 def one_lead(parts: Iterable[Part]) -> list[Part]:

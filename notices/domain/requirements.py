@@ -7,7 +7,7 @@ import datetime as dt
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from accounts.access import people_with
+from accounts.access import nameable, people_with
 from accounts.models import Unit, User
 from accounts.roles import Role
 from notices.models import Task
@@ -41,7 +41,12 @@ def lead_unit(task: Task, ask: Ask) -> dict[str, str]:
     unit = ask.lead_unit or task.lead_unit
     if unit is None:
         return {"lead_unit": "请选择牵头单位(须为系统中已有的单位)。"}
-    return {} if unit.is_active else {"lead_unit": f"“{unit.name}”已停用,请另选牵头单位。"}
+    if not unit.is_active:
+        return {"lead_unit": f"“{unit.name}”已停用,请另选牵头单位。"}
+    within = nameable(ask.by, task.notice.unit_id) if ask.lead_unit else None
+    if within is not None and unit.pk not in within:
+        return {"lead_unit": "所选单位不在该批次的范围内,请另选牵头单位。"}
+    return {}
 
 
 def new_lead_unit(task: Task, ask: Ask) -> dict[str, str]:

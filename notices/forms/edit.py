@@ -3,7 +3,7 @@
 import datetime as dt
 import json
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Container, Mapping
 from typing import Any
 
 from django import forms
@@ -42,7 +42,7 @@ def shown_values(task: Task) -> dict[str, str]:
 
 
 class EditForm(forms.Form):
-    """`own` leaves only what the lead unit itself may change."""
+    """`own` leaves only what the lead unit itself may change; `within` are the units that may be named, None for all."""
 
     heading = forms.CharField(label="措施标题", required=False, max_length=300)
     text = long_text("整改措施", required=True, rows=4)
@@ -77,10 +77,12 @@ class EditForm(forms.Form):
 
     OWN = ("contact_text", "contact_phone", "remark")
 
-    def __init__(self, task: Task, data: Any = None, *, own: bool) -> None:
+    def __init__(
+        self, task: Task, data: Any = None, *, own: bool, within: Container[int] | None = None
+    ) -> None:
         shown = shown_values(task)
         super().__init__(data, initial={**shown, "base": json.dumps(shown, ensure_ascii=False)})
-        self.task = task
+        self.task, self.within = task, within
         if own:
             for name in [n for n in self.fields if n not in (*self.OWN, "base")]:
                 del self.fields[name]
@@ -98,7 +100,7 @@ class EditForm(forms.Form):
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}
-        names = UnitNames.load() if any(role in self.fields for role in ROLES) else UnitNames()
+        names = UnitNames.load(self.within) if any(role in self.fields for role in ROLES) else UnitNames()
         for role in ROLES:
             if role in cleaned and self._touched(role):
                 self.parts[role] = self._parts(role, names)
@@ -147,7 +149,7 @@ class EditForm(forms.Form):
         """The field and what follows from it: an account for a name, a day for words."""
         value = self.cleaned_data[name]
         if name in ("leader_text", "contact_text"):
-            person = people_by_name([value]).get(tidy(value))
+            person = people_by_name([value], self.within).get(tidy(value))
             return {name: value, name.removesuffix("_text"): person}
         if name == "deadline":
             kept_up = {"keep_up": True} if self.cleaned_data["sustained"] else {}

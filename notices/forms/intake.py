@@ -1,5 +1,6 @@
 """Shape of what the office types while it takes a notice in and fills the plan. No form saves."""
 
+from collections.abc import Collection
 from typing import Any
 
 from django import forms
@@ -114,9 +115,13 @@ class FillForm(forms.Form):
     kind = forms.ChoiceField(label="措施类别", required=False, choices=[("", "不改"), *MeasureKind.choices])
     assign = forms.BooleanField(label="填好后直接分派给牵头单位", required=False)
 
-    def __init__(self, *args: Any, tasks: list[int], **kwargs: Any) -> None:
+    def __init__(
+        self, *args: Any, tasks: list[int], within: Collection[int] | None = None, **kwargs: Any
+    ) -> None:
+        """`within`: the units to choose from; None for all."""
         super().__init__(*args, **kwargs)
         units = Unit.objects.active().without_tree_fields().by_position()
+        units = units if within is None else units.filter(pk__in=within)
         self.fields["lead"].queryset = units  # type: ignore[attr-defined]
         self.fields["supporting"].queryset = units  # type: ignore[attr-defined]
         self.fields["task"].choices = [(pk, pk) for pk in tasks]  # type: ignore[attr-defined]

@@ -2,6 +2,7 @@
 
 import datetime as dt
 import json
+from collections.abc import Container
 from typing import Any
 
 from django import forms
@@ -49,10 +50,11 @@ class IssueForm(forms.Form):
     deadline = forms.CharField(label="整改时限", required=False, max_length=80, help_text=DEADLINE_HELP)
     base = forms.CharField(widget=forms.HiddenInput, required=False)
 
-    def __init__(self, issue: Issue, data: Any = None) -> None:
+    def __init__(self, issue: Issue, data: Any = None, *, within: Container[int] | None = None) -> None:
+        """`within`: the units that may be named; None for all."""
         shown = shown_values(issue)
         super().__init__(data, initial={**shown, "base": json.dumps(shown, ensure_ascii=False)})
-        self.issue = issue
+        self.issue, self.within = issue, within
 
     def clean_base(self) -> dict[str, str]:
         """What stood in the form when it was shown; a broken one compares with what stands there now."""
@@ -90,9 +92,9 @@ class IssueForm(forms.Form):
         """The field and what follows from it: an account or unit for a name, a day for words."""
         value = self.cleaned_data[name].replace("\r\n", "\n")
         if name == "leader_text":
-            return {name: value, "leader": people_by_name([value]).get(tidy(value))}
+            return {name: value, "leader": people_by_name([value], self.within).get(tidy(value))}
         if name == "lead_text":
-            return {name: value, "lead_unit": UnitNames.load().find(value) if value else None}
+            return {name: value, "lead_unit": UnitNames.load(self.within).find(value) if value else None}
         if name == "deadline":
             return {"deadline": self.cleaned_data["day"], "deadline_text": value}
         return {name: value}

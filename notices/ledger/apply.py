@@ -12,7 +12,7 @@ from typing import Any
 from django.db import transaction
 
 from accounts import audit
-from accounts.access import has
+from accounts.access import has, nameable
 from accounts.models import User
 from accounts.roles import Can
 from notices.domain import rollup, workflow
@@ -78,7 +78,7 @@ def apply_plan(
     work = Work(lock_notice(notice), by, at, today, why)
     changes = gather(plan.rows, choices or {})
     check_versions(changes)
-    names = Names.load(plan.rows)
+    names = Names.load(plan.rows, nameable(by, work.notice.unit_id))
     added = Added()
     add_issues(plan.rows, names, work, added)
     add_tasks(plan.rows, names, work, added)

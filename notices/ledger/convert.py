@@ -2,7 +2,7 @@
 
 import datetime as dt
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Container, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -50,13 +50,14 @@ class Names:
     persons: dict[LedgerValue, int | None] = field(default_factory=dict)
 
     @classmethod
-    def load(cls, rows: Iterable[PlanRow]) -> "Names":
+    def load(cls, rows: Iterable[PlanRow], within: Container[int] | None = None) -> "Names":
+        """`within`: the units whose names count, and whose people; None for all."""
         texts: set[object] = set()
         for row in rows:
             texts |= {row.values.get("leader"), row.values.get("contact")}
             texts |= {c.new for c in row.fields if c.key in ("leader", "contact")}
         wanted = {word for text in texts for word in _words(text)}
-        return cls(UnitNames.load(), people_by_name(wanted))
+        return cls(UnitNames.load(within), people_by_name(wanted, within))
 
     def person(self, text: LedgerValue) -> int | None:
         """The one account a cell names (“副县长 林若溪” → 林若溪); None when none or several fit."""

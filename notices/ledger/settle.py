@@ -5,7 +5,7 @@ confirmed can be applied.
 """
 
 import datetime as dt
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 from dataclasses import dataclass, replace
 
 from accounts.matching import UnitNames
@@ -33,9 +33,14 @@ class Acting:
     today: dt.date
 
 
-def settle(plan: Plan, tasks: dict[int, StoredTask], acting: Acting) -> Plan:
-    """The plan with unknown units noted, and with rows refused whose lead or state cannot be changed so."""
-    names = UnitNames.load()
+def settle(
+    plan: Plan, tasks: dict[int, StoredTask], acting: Acting, within: Container[int] | None = None
+) -> Plan:
+    """The plan with unknown units noted, and with rows refused whose lead or state cannot be changed so.
+
+    `within`: the units the person may name; None for all.
+    """
+    names = UnitNames.load(within)
     rows = [_settle_row(row, tasks, names, acting) for row in plan.rows]
     problems = [*plan.problems, *unknown_units(plan.rows, names)]
     return replace(recount(plan, rows), problems=tuple(problems))

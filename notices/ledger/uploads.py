@@ -11,7 +11,7 @@ from django.core.files import File
 from django.db import transaction
 
 from accounts import audit
-from accounts.access import has
+from accounts.access import has, nameable
 from accounts.files.check import check
 from accounts.files.limits import FORM, Profile
 from accounts.files.sheets import Workbook
@@ -90,7 +90,8 @@ def plan_workbook(
     stored = load_stored(notice, by)
     base = load_base(export) if export else None
     plan = make_plan(ledger, stored, base, rights_of(by, notice, take_over=take_over))
-    plan = settle(settle_twins(plan), stored.tasks, Acting(by, at, today))
+    within = nameable(by, notice.unit_id)
+    plan = settle(settle_twins(plan), stored.tasks, Acting(by, at, today), within)
     findings = check_plan(plan, stored.issues, stored.tasks, campaign=notice.campaign)
     plan = _with_remarks(plan, workbook, findings)
     return Prepared(name, workbook.kind, ledger, plan, export, take_over)

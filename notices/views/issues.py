@@ -8,7 +8,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_safe
 from django.views.decorators.vary import vary_on_headers
 
-from accounts.access import has
+from accounts.access import has, nameable
 from accounts.person import PersonRequest
 from accounts.roles import Can
 from notices.context import url_of
@@ -77,7 +77,11 @@ def issue_edit(request: PersonRequest, pk: int) -> HttpResponse:
     issue = one_issue(request, pk)
     if not has(request.user, Can.PLAN, issue.notice.unit_id):
         raise Http404
-    form = IssueForm(issue, request.POST if request.method == "POST" else None)
+    form = IssueForm(
+        issue,
+        request.POST if request.method == "POST" else None,
+        within=nameable(request.user, issue.notice.unit_id),
+    )
     if form.is_valid():
         values, base = form.changes()
         try:

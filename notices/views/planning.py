@@ -8,7 +8,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
-from accounts.access import has
+from accounts.access import has, nameable
 from accounts.person import PersonRequest
 from accounts.roles import Can
 from notices.domain import drafts
@@ -49,7 +49,7 @@ def planning(request: PersonRequest, pk: int) -> HttpResponse:
         "notice": notice,
         "only": only,
         "tasks": tasks,
-        "form": FillForm(tasks=[]),
+        "form": FillForm(tasks=[], within=nameable(request.user, notice.unit_id)),
         "counts": {
             n or "all": _tasks(notice, n).count() for n in ("", "unassigned", "no_deadline", "no_leader")
         },
@@ -65,7 +65,7 @@ def planning(request: PersonRequest, pk: int) -> HttpResponse:
 def planning_fill(request: PersonRequest, pk: int) -> HttpResponse:
     notice = _notice(request, pk)
     tasks = {t.pk: t for t in _tasks(notice, "")}
-    form = FillForm(request.POST, tasks=list(tasks))
+    form = FillForm(request.POST, tasks=list(tasks), within=nameable(request.user, notice.unit_id))
     if not form.is_valid():
         messages.error(request, "；".join(str(e) for errors in form.errors.values() for e in errors))
         return redirect("notices:planning", pk=pk)
