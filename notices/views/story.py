@@ -59,9 +59,12 @@ def offers(user: User, task: Task, *, at: dt.datetime, today: dt.date) -> list[O
     return found
 
 
-def choices_for(task: Task, step: str) -> Choices:
+def choices_for(user: User, task: Task, step: str) -> Choices:
+    """Nothing to choose from for a person who may not take the step: the lists name tasks and units."""
     units: QuerySet[Unit] = Unit.objects.none()
     tasks: QuerySet[Task] = Task.objects.none()
+    if workflow.refusal(user, task, step) is not None:
+        return Choices([], [])
     if "lead_unit" in ASKED[step]:
         inside = subtree([task.notice.unit_id])
         units = Unit.objects.without_tree_fields().active().filter(pk__in=inside).by_position()

@@ -15,6 +15,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from django.views.decorators.vary import vary_on_headers
 from django_htmx.http import reswap, retarget, trigger_client_event
 
+from accounts.access import nameable
 from accounts.person import PersonRequest
 from notices.domain import planning, reporting, workflow
 from notices.domain.editing import edit
@@ -145,7 +146,7 @@ def task_step(request: PersonRequest, pk: int, step: str) -> HttpResponse:
     today = timezone.localdate()
     task = one_task(request.user, pk, today=today)
     data = request.POST if request.method == "POST" else None
-    form = StepForm(step, task, choices_for(task, step), data, initial={"token": new_token()})
+    form = StepForm(step, task, choices_for(request.user, task, step), data, initial={"token": new_token()})
 
     def take(at: dt.datetime, _stored: list[StoredFile]) -> None:
         task.version = task.version if form.cleaned_data["version"] is None else form.cleaned_data["version"]
@@ -176,7 +177,8 @@ def task_edit(request: PersonRequest, pk: int) -> HttpResponse:
         messages.error(request, why_not)
         return redirect("notices:task_detail", pk=pk)
     own = planning.may_edit(request.user, task, ["text"]) is not None
-    form = EditForm(task, request.POST or None, own=own)
+    within = nameable(request.user, task.notice.unit_id)
+    form = EditForm(task, request.POST or None, own=own, within=within)
     if form.is_valid():
         try:
             changed = edit(task, form.edit(), by=request.user, at=timezone.now())
