@@ -61,7 +61,8 @@ def task_columns(request: PersonRequest) -> HttpResponse:
     response = redirect(back_to(request, reverse("notices:task_list")))
     if form.is_valid():
         chosen = ".".join(form.cleaned_data["columns"]) or "-"
-        response.set_cookie(sheet.COLUMNS_COOKIE, chosen, max_age=31536000, samesite="Lax", httponly=True)
+        kept = {"max_age": 31536000, "samesite": "Lax", "httponly": True, "secure": request.is_secure()}
+        response.set_cookie(sheet.COLUMNS_COOKIE, chosen, **kept)
     return response
 
 
