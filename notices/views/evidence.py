@@ -45,7 +45,7 @@ def evidence_download(request: PersonRequest, pk: int) -> HttpResponseBase:
     answer = FileResponse(source, as_attachment=True, filename=evidence.name, content_type=kind)
     answer["X-Content-Type-Options"] = "nosniff"
     answer["Cache-Control"] = "private, no-store"
-    answer["Content-Security-Policy"] = "sandbox; default-src 'none'"
+    answer["Content-Security-Policy"] = "sandbox; default-src 'none'; frame-ancestors 'none'"
     return answer
 
 
