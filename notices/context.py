@@ -20,6 +20,7 @@ NAV: tuple[tuple[str, str, tuple[str, ...], Can | None], ...] = (
     ("home", "待办", (), None),
     ("board", "总览", (), Can.BOARD),
     ("task_list", "任务清单", ("task_detail", "task_edit", "task_step", "task_report"), None),
+    ("overdue", "超期督办", ("overdue_push",), Can.NUDGE),
     ("issue_list", "问题清单", ("issue_detail",), None),
     ("duty_list", "责任清单", (), None),
     ("intake", "录入", ("intake_review", "planning"), Can.PLAN),
