@@ -43,7 +43,9 @@ ALIKE = 0.86  # of the characters: the words of a measure that was edited a litt
 COMPARED = 240  # characters of a measure that are compared
 _SHELL = re.compile(r"^(?:关于|针对|对于)|(?:的)?问题$|[“”\"'‘’。；;,，、()（）]")
 ISSUE_ONLY = tuple(k for k in ISSUE_KEYS if BY_KEY[k].of == "issue")
-TASK_ALL = (*TASK_KEYS, "deadline_text")
+TASK_ALL = frozenset((*TASK_KEYS, "deadline_text"))
+EXTRA_KEYS = frozenset(k for k in TASK_KEYS if BY_KEY[k].kind == "extra")
+OWN_KEYS = TASK_ALL - EXTRA_KEYS  # task columns with a field of their own
 
 
 @dataclass
@@ -114,7 +116,7 @@ def _table(match: Match, table: LedgerTable, rows: list[LedgerRow]) -> None:
         issue = place_of[row.group]
         if issue is None:
             _refuse(match, place, "issue", f"{place.sheet}!第 {row.row} 行：新增问题只能由整改办办理。")
-        elif any(values.get(k) for k in TASK_ALL):
+        elif not TASK_ALL.isdisjoint(values):
             _task(match, place, row, values, issue)
 
 
@@ -221,9 +223,13 @@ def _task(match: Match, place: Place, row: LedgerRow, values: dict[str, LedgerVa
 
 def _find_task(match: Match, values: Mapping[str, LedgerValue], issue: int) -> tuple[StoredTask | None, str]:
     """The stored task a row means; a sentence when it could be several."""
-    number = match.task_number.get(cells.fold(str(values.get("task_number", ""))))
+    number = (
+        match.task_number.get(cells.fold(str(values["task_number"]))) if "task_number" in values else None
+    )
     if number is not None:
         return match.tasks[number], ""
+    if issue not in match.of_issue:
+        return None, ""
     free = [
         t for t in match.of_issue.get(issue, ()) if t.pk not in match.taken and t.state != State.CANCELLED
     ]
@@ -262,9 +268,7 @@ def _add_task(match: Match, place: Place, row: LedgerRow, values: dict[str, Ledg
     if not match.rights.office:
         _refuse(match, place, "task", f"{place.sheet}!第 {place.row} 行：新增任务只能由整改办办理。")
         return
-    kept = {
-        k: v for k, v in values.items() if k in TASK_ALL and BY_KEY.get(k, BY_KEY["measure"]).kind != "extra"
-    }
+    kept = {k: v for k, v in values.items() if k in OWN_KEYS}
     kept.setdefault(
         "measure",
         values.get("issue", "") or str(match.rows[-issue - 1 - match.before].values["issue"])
@@ -303,7 +307,9 @@ def _add_task(match: Match, place: Place, row: LedgerRow, values: dict[str, Ledg
 
 def _extra(row: LedgerRow, values: Mapping[str, LedgerValue]) -> dict[str, str]:
     """Columns nobody knows, and known ones that have no field of their own (money, rules …)."""
-    known = {BY_KEY[k].header: str(v) for k, v in values.items() if k in BY_KEY and BY_KEY[k].kind == "extra"}
+    if EXTRA_KEYS.isdisjoint(values):
+        return row.extra
+    known = {BY_KEY[k].header: str(v) for k, v in values.items() if k in EXTRA_KEYS}
     return {**row.extra, **known}
 
 

@@ -3,7 +3,7 @@
 A few queries whatever the size; values come as plain tuples, not objects. Lists stream in chunks.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from itertools import islice
 from typing import Any
 
@@ -216,10 +216,28 @@ def evidence_names(ids: list[int]) -> dict[int, str]:
 # --- the base: what an export said ---------------------------------------------------------------------------
 
 
-def load_base(export: LedgerExport) -> dict[tuple[str, int], dict[str, LedgerValue]]:
-    """(of, pk) → what the export printed for that row."""
-    base: dict[tuple[str, int], dict[str, LedgerValue]] = {}
-    for of, data in LedgerBase.objects.filter(export=export).order_by("of", "part").values_list("of", "rows"):
-        for pk, _, values, extra in unpack(bytes(data)):
-            base[of, pk] = {**values, **{f"extra:{k}": v for k, v in extra.items()}} if extra else values
-    return base
+class ExportBase(Mapping[tuple[str, int], dict[str, LedgerValue]]):
+    """(of, pk) → what the export printed for that row; read when first asked, for an unchanged upload asks nothing."""
+
+    def __init__(self, export: LedgerExport) -> None:
+        self.export = export
+        self.rows: dict[tuple[str, int], dict[str, LedgerValue]] | None = None
+
+    def load(self) -> dict[tuple[str, int], dict[str, LedgerValue]]:
+        if self.rows is None:
+            self.rows = {}
+            slices = LedgerBase.objects.filter(export=self.export).order_by("of", "part")
+            for of, data in slices.values_list("of", "rows"):
+                for pk, _, values, extra in unpack(bytes(data)):
+                    found = {f"extra:{k}": v for k, v in extra.items()}
+                    self.rows[of, pk] = {**values, **found} if extra else values
+        return self.rows
+
+    def __getitem__(self, place: tuple[str, int]) -> dict[str, LedgerValue]:
+        return self.load()[place]
+
+    def __iter__(self) -> Iterator[tuple[str, int]]:
+        return iter(self.load())
+
+    def __len__(self) -> int:
+        return len(self.load())

@@ -96,6 +96,7 @@ class _Sheet:
         self.editable = [k for k in editable_keys(table.listed) if k in table.fields]
         self.picks = [table.fields.index(k) for k in self.editable]
         self.number = "issue_number" if table.listed == "issues" else "task_number"
+        self.number_at = table.fields.index(self.number) if self.number in table.fields else -1
         self.letters = {k: column_letters(c) for k, c in table.columns.items()}
         self.headers = {k: table.headers.get(c, "") for k, c in table.columns.items()}
 
@@ -125,8 +126,8 @@ class _Sheet:
         found = self.stored.issues.get(pk) if self.of == "issue" else self.stored.tasks.get(pk)
         if found is None:
             return None, version, "本行已不存在，或不在您可以查看的范围内，请重新下载台账。"
-        printed = cells.fold(str(self.value(row, self.number)))
-        if self.number in self.table.fields and printed != found.number:
+        printed = row.values[self.number_at] if self.number_at >= 0 else found.number
+        if printed != found.number and cells.fold(str(printed)) != found.number:
             return (
                 found,
                 version,
@@ -312,7 +313,7 @@ class _Sheet:
             now = task.values
             if tuple([row.values[i] for i in picks]) == tuple([now.get(k, "") for k in keys]):
                 continue
-            was = (self.base or {}).get(("task", task.pk), now)
+            was = self.base.get(("task", task.pk), now) if self.base is not None else now
             self.list_differences(
                 row, [(k, row.values[i]) for k, i in zip(keys, picks, strict=True)], now, was
             )

@@ -57,15 +57,12 @@ def _bad_cells(problems: Iterable[CellProblem]) -> dict[tuple[str, str], str]:
 
 
 def _missing(draft: Draft, base: Base, stored: Stored) -> tuple[str, ...]:
-    """Numbers of issues and tasks that the export had and the upload has no more."""
-    found = []
-    for of, pk in base:
-        if (of, pk) in draft.seen:
-            continue
-        row = stored.issues.get(pk) if of == "issue" else stored.tasks.get(pk)
-        if row is not None:
-            found.append(row.number)
-    return tuple(sorted(found))
+    """Numbers of issues and tasks that the export had and the upload has no more. Reads the base only when some stored
+    row was not met."""
+    rows: dict[tuple[str, int], str] = {("issue", i.pk): i.number for i in stored.issues.values()}
+    rows |= {("task", t.pk): t.number for t in stored.tasks.values()}
+    unmet = rows.keys() - draft.seen
+    return tuple(sorted(rows[place] for place in unmet if place in base)) if unmet else ()
 
 
 def settle_twins(plan: Plan) -> Plan:

@@ -20,7 +20,7 @@ from accounts.roles import Can
 from notices.errors import Refused, Unreadable
 from notices.ledger.apply import Applied, Undone, apply_plan, undo_import
 from notices.ledger.checks import Finding, check_plan, check_rows
-from notices.ledger.load import load_base, load_stored, rights_of
+from notices.ledger.load import ExportBase, load_stored, rights_of
 from notices.ledger.packing import pack, pack_plan, unpack, unpack_plan
 from notices.ledger.plan import make_plan, settle_twins
 from notices.ledger.read import read_ledger
@@ -88,7 +88,7 @@ def plan_workbook(
     ledger = read_ledger(workbook.sheets, campaign=notice.campaign, chosen=known)
     export = _export_of(ledger, notice)
     stored = load_stored(notice, by)
-    base = load_base(export) if export else None
+    base = ExportBase(export) if export else None
     plan = make_plan(ledger, stored, base, rights_of(by, notice, take_over=take_over))
     within = nameable(by, notice.unit_id)
     plan = settle(settle_twins(plan), stored.tasks, Acting(by, at, today), within)

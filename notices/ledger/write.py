@@ -189,7 +189,7 @@ class Printer:
         for (letter, style, safe, part_style), cell in zip(self.columns, line.cells, strict=True):
             if indented:
                 style = part_style
-            if cell is None or cell == "":
+            if cell is None or cell.__class__ is str and not cell:
                 add(f'<c r="{letter}{n}" s="{style}"/>')
             elif cell.__class__ is str:
                 if cell[0] in RISKY:
