@@ -58,8 +58,8 @@ def peer_file(notice: Notice) -> bytes:
                 row[10],
                 row[7],
                 day,
-                row[13],
-                row[14],
+                row[13] or "无",
+                row[14] or "无",
                 row[15],
             )
         )
