@@ -178,7 +178,7 @@ def first_broken(head: Head | None = None) -> tuple[int, str] | None:
         if row.seq != expected:
             return expected, f"第 {expected} 号记录缺失"
         if digest_of(row, previous) != row.digest:
-            return expected, f"第 {expected} 号记录与散列不符,可能被改动"
+            return expected, f"第 {expected} 号记录与散列不符，可能被改动"
         if head is not None and row.seq == head.seq and row.digest != head.digest:
             return expected, f"第 {expected} 号记录与库外留存的散列不符，整条链可能被重写"
         previous = row.digest

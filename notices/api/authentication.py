@@ -16,7 +16,7 @@ class FirstPassword(exceptions.APIException):
     """The pages lead to the change of the first password; the API can only say so."""
 
     status_code = status.HTTP_403_FORBIDDEN
-    default_detail = "首次登录须先在网页上修改初始密码,再使用接口。"
+    default_detail = "首次登录须先在网页上修改初始密码，再使用接口。"
     default_code = "first_password"
 
 

@@ -27,20 +27,20 @@ _TITLES = {
     429: "请求过于频繁",
 }
 _DETAILS = {
-    exceptions.NotAuthenticated: "请先登录,或在请求头中带上访问令牌。",
+    exceptions.NotAuthenticated: "请先登录，或在请求头中带上访问令牌。",
     exceptions.AuthenticationFailed: "访问令牌无效或账号已停用。",
     exceptions.PermissionDenied: "您没有权限进行这项操作。",
     exceptions.MethodNotAllowed: "这个地址不支持这种请求方法。",
     exceptions.NotAcceptable: "只提供 JSON 格式。",
     exceptions.UnsupportedMediaType: "请以 JSON 或表单提交。",
-    exceptions.ParseError: "提交的 JSON 无法解析,请检查格式。",
-    exceptions.Throttled: "请求过于频繁,请稍后再试。",
+    exceptions.ParseError: "提交的 JSON 无法解析，请检查格式。",
+    exceptions.Throttled: "请求过于频繁，请稍后再试。",
 }
 
 
 class PreconditionFailed(exceptions.APIException):
     status_code = status.HTTP_412_PRECONDITION_FAILED
-    default_detail = "内容已被他人修改,请重新读取后再提交。"
+    default_detail = "内容已被他人修改，请重新读取后再提交。"
     default_code = "precondition_failed"
 
 
@@ -64,7 +64,7 @@ def handle(error: Exception, context: Mapping[str, Any]) -> Response | None:
         fields = flatten(error.detail)
         body = problem(response.status_code, "invalid", "；".join(fields.values()), fields)
     elif isinstance(error, Http404 | exceptions.NotFound):
-        body = problem(404, "not_found", "没有这项内容,或您无权查看。")
+        body = problem(404, "not_found", "没有这项内容，或您无权查看。")
     else:
         detail = next((text for kind, text in _DETAILS.items() if isinstance(error, kind)), str(error))
         body = problem(response.status_code, getattr(error, "default_code", "error"), detail)

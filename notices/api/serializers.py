@@ -153,7 +153,7 @@ class TaskChangeSerializer(serializers.ModelSerializer[Task]):
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         unknown = sorted(set(self.initial_data) - set(self.fields))
         if unknown:
-            raise serializers.ValidationError({name: "没有这个字段,或不能直接修改。" for name in unknown})
+            raise serializers.ValidationError({name: "没有这个字段，或不能直接修改。" for name in unknown})
         if not attrs:
             raise serializers.ValidationError("没有要修改的内容。")
         return attrs

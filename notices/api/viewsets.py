@@ -160,7 +160,7 @@ class TaskViewSet(viewsets.ReadOnlyModelViewSet[Task]):
         shape.is_valid(raise_exception=True)
         given = dict(shape.validated_data)
         if given.pop("version", task.version) != task.version:
-            raise Stale(f"任务 {task.number} 已被他人修改,请重新读取后再操作。")
+            raise Stale(f"任务 {task.number} 已被他人修改，请重新读取后再操作。")
         ask = Ask(by=request.user, at=timezone.now(), today=timezone.localdate(), **given)
         workflow.perform(task, name, ask)
         # After a step the caller may no longer see the task (退签), so it is answered from what was read.

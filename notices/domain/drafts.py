@@ -32,7 +32,7 @@ def begin(
 ) -> IntakeDraft:
     """Keep a parsed text for review. Nothing of the domain is written."""
     if not has(by, Can.PLAN, unit):
-        raise Refused(f"您不是“{unit.name}”的整改办人员,不能为其录入通报。")
+        raise Refused(f"您不是“{unit.name}”的整改办人员，不能为其录入通报。")
     draft = IntakeDraft(
         unit=unit,
         file_name=file_name[:200],
@@ -106,19 +106,19 @@ def set_header(draft: IntakeDraft, values: dict[str, Any], *, version: int, at: 
 def settle(draft: IntakeDraft, index: int, *, version: int, at: dt.datetime) -> None:
     """Mark one warning as worked off, or open it again."""
     if not 0 <= index < len(draft.warnings):
-        raise Refused("没有这条提示,请刷新后重试。")
+        raise Refused("没有这条提示，请刷新后重试。")
     now = set(draft.settled) ^ {index}
     _keep(draft, version=version, at=at, settled=sorted(now))
 
 
 def _keep(draft: IntakeDraft, *, version: int, at: dt.datetime, **changes: Any) -> None:
     if draft.notice_id is not None:
-        raise Refused("该草稿已确认录入,不能再修改。")
+        raise Refused("该草稿已确认录入，不能再修改。")
     changed = IntakeDraft.objects.filter(pk=draft.pk, version=version, notice=None).update(
         version=version + 1, updated_at=at, **changes
     )
     if not changed:
-        raise Stale("这份草稿在另一个窗口中被修改过,请刷新后继续;已保存的修改没有丢失。")
+        raise Stale("这份草稿在另一个窗口中被修改过，请刷新后继续；已保存的修改没有丢失。")
     for key, value in changes.items():
         setattr(draft, key, value)
     draft.version = version + 1
@@ -129,15 +129,15 @@ def confirm(draft: IntakeDraft, *, version: int, by: User, at: dt.datetime, toda
     """Take the outline: notice, aspects, issues and draft tasks in one transaction."""
     lost = review.orphans(nodes(draft))
     if lost:
-        raise Refused(f"第 {lost[0].line} 行的措施前面没有问题,确认后会丢失;请把它改为问题,或移到问题之下。")
+        raise Refused(f"第 {lost[0].line} 行的措施前面没有问题，确认后会丢失；请把它改为问题，或移到问题之下。")
     if draft.notice_id is not None:
-        raise Refused("该草稿已确认录入,不能重复录入。")
+        raise Refused("该草稿已确认录入，不能重复录入。")
     taken = intake.take_notice(parsed_of(draft), unit=draft.unit, text=draft.text, by=by, at=at, today=today)
     changed = IntakeDraft.objects.filter(pk=draft.pk, version=version, notice=None).update(
         version=version + 1, updated_at=at, notice=taken.notice
     )
     if not changed:
-        raise Stale("这份草稿在另一个窗口中被修改过,请刷新后再确认。")
+        raise Stale("这份草稿在另一个窗口中被修改过，请刷新后再确认。")
     draft.notice, draft.version = taken.notice, version + 1
     return taken
 
@@ -165,13 +165,13 @@ def touched(notice: Notice) -> str | None:
     """None while nobody has worked on what the intake made; else a sentence that says what has happened since."""
     steps = Transition.objects.filter(task__notice=notice).exclude(step=workflow.TAKE_OVER)
     if steps.exists():
-        return "已有任务分派或流转,不能撤销录入。"
+        return "已有任务分派或流转，不能撤销录入。"
     for model, word in ((Progress, "进展"), (Evidence, "佐证材料"), (Comment, "留言"), (Nudge, "催办")):
         if model.objects.filter(task__notice=notice).exists():
-            return f"已有{word},不能撤销录入。"
+            return f"已有{word}，不能撤销录入。"
     changed = Task.objects.filter(notice=notice).filter(Q(version__gt=1) | (Q(version=1) & Q(state="draft")))
     if notice.version or changed.exists() or Issue.objects.filter(notice=notice, version__gt=0).exists():
-        return "录入后内容已有修改,不能撤销录入。"
+        return "录入后内容已有修改，不能撤销录入。"
     return None
 
 

@@ -50,7 +50,7 @@ def fill_many(
     """
     rows = list(tasks)
     if filling == Filling():
-        raise Refused("请至少填写一项:牵头单位、配合单位、责任领导、完成时限、措施类别,或勾选“分派”。")
+        raise Refused("请至少填写一项：牵头单位、配合单位、责任领导、完成时限、措施类别，或勾选“分派”。")
     if not rows:
         raise Refused("请先选择任务。")
     values = _values(filling, rows[0].notice, by)

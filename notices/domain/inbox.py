@@ -60,13 +60,13 @@ def office(task: Task) -> list[User]:
 
 _STEP_WORDS = {
     "assign": "新任务待签收",
-    "reassign": "任务已改派,待签收",
-    "decline": "单位退签,请重新分派",
-    "submit": "申请销号,待单位审核",
-    "approve": "单位审核通过,待验收",
+    "reassign": "任务已改派，待签收",
+    "decline": "单位退签，请重新分派",
+    "submit": "申请销号，待单位审核",
+    "approve": "单位审核通过，待验收",
     "return": "销号申请被退回",
     "close": "任务已销号",
-    "reopen": "任务反弹,已重新立项整改",
+    "reopen": "任务反弹，已重新立项整改",
     "complete": "长期坚持任务已转为完成",
     "cancel": "任务已撤销",
 }
@@ -95,7 +95,7 @@ def tell_step(
         if applicant is not None and applicant.is_active:
             people.append(applicant)
     others = [u for u in people if by is None or u.pk != by.pk]
-    body = f"{task.text[:120]}{chr(10) + '理由:' + reason.strip() if reason.strip() else ''}"
+    body = f"{task.text[:120]}{chr(10) + '理由：' + reason.strip() if reason.strip() else ''}"
     return tell(others, MessageKind.STEP, f"{task.number} {_STEP_WORDS[step]}", body=body, task=task, at=at)
 
 

@@ -52,16 +52,16 @@ def take_notice(
     4. printed states taken over; 5. the event.
     """
     if by is not None and not has(by, Can.PLAN, unit):
-        raise Refused(f"您不是“{unit.name}”的整改办人员,不能为其录入通报。")
+        raise Refused(f"您不是“{unit.name}”的整改办人员，不能为其录入通报。")
     if not parsed.issues:
-        raise Refused("没有从文中识别出任何问题,请检查文件是否为整改通报或反馈意见,或先在录入页面中调整。")
+        raise Refused("没有从文中识别出任何问题，请检查文件是否为整改通报或反馈意见，或先在录入页面中调整。")
     digest = digest_of(text)
     before = Notice.objects.filter(unit=unit, text_digest=digest).order_by("pk").first()
     if before is not None:
         return _counted(before, created=False, warnings=parsed.warnings)
     title = parsed.title or made_title(parsed, unit)
     if Notice.objects.filter(unit=unit, title=title).exists():
-        raise Refused(f"“{unit.name}”已有同名批次“{title}”,但原文不同。请改标题后再录入,或更新原批次。")
+        raise Refused(f"“{unit.name}”已有同名批次“{title}”，但原文不同。请改标题后再录入，或更新原批次。")
     notice = _notice(parsed, unit=unit, title=title, text=text, digest=digest, by=by, at=at)
     notice.save(force_insert=True)
     names = UnitNames.load(nameable(by, unit.pk))

@@ -33,9 +33,9 @@ def refusal(user: User, task: Task, *, at: dt.datetime) -> str | None:
         return why_not
     last = task.nudges.order_by("-at").first()
     if last is not None and at - last.at < PAUSE:
-        return f"任务 {task.number} 已于 {localtime(last.at):%m月%d日 %H:%M} 催办,两天内不重复催办。"
+        return f"任务 {task.number} 已于 {localtime(last.at):%m月%d日 %H:%M} 催办，两天内不重复催办。"
     if not [*inbox.workers(task), *inbox.heads(task)]:
-        return f"任务 {task.number} 的牵头单位没有可接收催办的账号,请线下联系。"
+        return f"任务 {task.number} 的牵头单位没有可接收催办的账号，请线下联系。"
     return None
 
 
@@ -54,7 +54,7 @@ def push(task: Task, *, text: str, by: User, at: dt.datetime) -> Nudge:
     task.nudge_count = locked.nudge_count + 1
     people = [*inbox.workers(locked), *inbox.heads(locked)]
     body = (
-        f"{row.unit_name} {by.name} 催办:{text.strip() or '请尽快推进整改并报送进展。'}\n{locked.text[:120]}"
+        f"{row.unit_name} {by.name} 催办：{text.strip() or '请尽快推进整改并报送进展。'}\n{locked.text[:120]}"
     )
     inbox.tell(people, MessageKind.NUDGE, f"{locked.number} 被催办", body=body, task=locked, at=at)
     audit.record(

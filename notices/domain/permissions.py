@@ -38,7 +38,7 @@ def submitter(user: User, task: Task) -> Answer:
     if has(user, Can.WORK, task.lead_unit_id):
         return None
     if is_office(user, task):
-        return None if without_accounts(task) else "牵头单位已有账号,应由该单位自行填报,整改办不能代填。"
+        return None if without_accounts(task) else "牵头单位已有账号，应由该单位自行填报，整改办不能代填。"
     return "只有牵头单位的经办人或负责人可以申请销号。"
 
 
@@ -50,7 +50,7 @@ def approver(user: User, task: Task) -> Answer:
     if not has(user, Can.APPROVE, task.lead_unit_id):
         return "只有牵头单位(或其上级单位)的负责人可以审核。"
     if user.pk == task.applicant_id and not is_one_person_unit(task, user):
-        return "申请人不能审核自己的申请,请由本单位其他负责人或上级单位负责人审核。"
+        return "申请人不能审核自己的申请，请由本单位其他负责人或上级单位负责人审核。"
     return None
 
 
@@ -79,7 +79,7 @@ def verifier(user: User, task: Task) -> Answer:
     if not verifies(user, task):
         return "只有整改办或督导组可以验收。"
     if user.pk in (task.applicant_id, task.approver_id) or filed_for_unit(user, task):
-        return "谁验收、谁负责:申请人、审核人和代填人不能验收同一任务,请由他人验收。"
+        return "谁验收、谁负责：申请人、审核人和代填人不能验收同一任务，请由他人验收。"
     return None
 
 
@@ -97,13 +97,13 @@ def inspector(user: User, task: Task) -> Answer:
 def reporter(user: User, task: Task) -> Answer:
     """May this person file progress or evidence on the task now?"""
     if task.notice.stage == Stage.ARCHIVED:
-        return "该批次已归档,只能查看。"
+        return "该批次已归档，只能查看。"
     if task.state not in (State.ACTIVE, State.SUSTAINED, State.SUBMITTED, State.VERIFYING):
-        return f"任务处于“{State(task.state).label}”,签收并进入整改后才能填报进展。"
+        return f"任务处于“{State(task.state).label}”，签收并进入整改后才能填报进展。"
     if reporting_unit(user, task) is not None:
         return None
     if is_office(user, task):
-        return None if without_accounts(task) else "牵头单位已有账号,应由该单位自行填报。"
+        return None if without_accounts(task) else "牵头单位已有账号，应由该单位自行填报。"
     return "只有承担该任务的单位可以填报进展。"
 
 
@@ -118,9 +118,9 @@ def reporting_unit(user: User, task: Task) -> int | None:
 def nudger(user: User, task: Task) -> Answer:
     """The office, the task's leader, and leaders over the lead unit may push."""
     if task.notice.stage not in LIVE_STAGES:
-        return "该批次尚未启动或已归档,不能催办。"
+        return "该批次尚未启动或已归档，不能催办。"
     if task.state not in (State.PENDING, State.ACTIVE):
-        return f"任务处于“{State(task.state).label}”,无需催办。"
+        return f"任务处于“{State(task.state).label}”，无需催办。"
     if has(user, Can.NUDGE, task.notice.unit_id) or has(user, Can.NUDGE, task.lead_unit_id):
         return None
     if user.pk == task.leader_id and units_with(user, Can.NUDGE):

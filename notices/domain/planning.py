@@ -68,7 +68,7 @@ class Conflict(Refused):
 
     def __init__(self, clashes: list[Clash]) -> None:
         names = "、".join(c.label for c in clashes)
-        super().__init__(f"{names} 刚刚被他人修改,请对照“原值、他人已改为、您填写的”三列后选择。")
+        super().__init__(f"{names} 刚刚被他人修改，请对照“原值、他人已改为、您填写的”三列后选择。")
         self.clashes = clashes
 
 
@@ -90,9 +90,9 @@ def label_of(model: type[Task] | type[Issue], name: str) -> str:
 def may_edit(user: User | None, task: Task, fields: Iterable[str]) -> str | None:
     """None when the person may change these fields now; else the sentence that refuses."""
     if task.notice.stage == Stage.ARCHIVED:
-        return "该批次已归档,只能查看。"
+        return "该批次已归档，只能查看。"
     if task.state == State.CANCELLED:
-        return "任务已撤销,不能修改。"
+        return "任务已撤销，不能修改。"
     if user is None or permissions.is_office(user, task):
         return None
     refused = [f for f in fields if f not in UNIT_FIELDS]
@@ -165,7 +165,7 @@ def set_units(task: Task, parts: Iterable[Part], *, by: User | None, at: dt.date
     row = Task.objects.select_for_update(of=("self",)).select_related("notice").get(pk=task.pk)
     _refuse_archived(row.notice)
     if row.state == State.CANCELLED:
-        raise Refused("任务已撤销,不能修改。")
+        raise Refused("任务已撤销，不能修改。")
     if by is not None and not permissions.is_office(by, row):
         raise Refused("牵头单位、责任单位、配合单位只能由整改办修改。")
     wanted = one_lead(parts)
@@ -174,7 +174,7 @@ def set_units(task: Task, parts: Iterable[Part], *, by: User | None, at: dt.date
         row.state not in (State.DRAFT, State.COMPLETED, State.SUSTAINED)
         and (lead.pk if lead else None) != row.lead_unit_id
     ):
-        raise Refused(f"任务 {row.number} 已交单位办理,更换牵头单位请用“改派”。")
+        raise Refused(f"任务 {row.number} 已交单位办理，更换牵头单位请用“改派”。")
     present = list(row.task_units.exclude(role=UnitRole.FORMER).order_by("position", "pk"))
     _refuse_strangers(wanted, {p.unit_id for p in present}, nameable(by, row.notice.unit_id))
     if [(p.unit_id, p.unit_text, p.role, p.note) for p in present] == [
@@ -188,7 +188,7 @@ def set_units(task: Task, parts: Iterable[Part], *, by: User | None, at: dt.date
             lead_unit=lead, version=row.version + 1
         )
     if not changed:
-        raise Stale(f"任务 {row.number} 刚刚被他人修改,请刷新后重试。")
+        raise Stale(f"任务 {row.number} 刚刚被他人修改，请刷新后重试。")
     task.refresh_from_db()
     data = {"units": [[p.unit_text for p in present], [p.text for p in wanted]]}
     audit.record(audit.Act("task.units", "task", row.pk, row.notice_id, data=data), by=by, at=at)
@@ -200,7 +200,7 @@ def _refuse_strangers(wanted: Iterable[Part], present: set[int | None], within: 
     for part in wanted:
         known = part.unit is None or part.unit.pk in present or within is None or part.unit.pk in within
         if not known:
-            raise Refused("所选单位不在该批次的范围内,请另选单位。")
+            raise Refused("所选单位不在该批次的范围内，请另选单位。")
 
 
 def one_lead(parts: Iterable[Part]) -> list[Part]:
@@ -273,12 +273,12 @@ def next_number(issue: Issue, taken: Iterable[str]) -> str:
 def set_stage(notice: Notice, stage: Stage, *, by: User | None, at: dt.datetime) -> None:
     """Move a notice's campaign to another stage; archived is read-only and final here."""
     if notice.stage == Stage.ARCHIVED:
-        raise Refused("该批次已归档,不能再改变阶段。")
+        raise Refused("该批次已归档，不能再改变阶段。")
     changed = Notice.objects.filter(pk=notice.pk, version=notice.version).update(
         stage=stage, version=notice.version + 1
     )
     if not changed:
-        raise Stale("批次信息刚刚被他人修改,请刷新后重试。")
+        raise Stale("批次信息刚刚被他人修改，请刷新后重试。")
     act = audit.Act("notice.stage", "notice", notice.pk, notice.pk, data={"stage": [notice.stage, stage]})
     audit.record(act, by=by, at=at)
     notice.stage, notice.version = stage, notice.version + 1
@@ -286,7 +286,7 @@ def set_stage(notice: Notice, stage: Stage, *, by: User | None, at: dt.datetime)
 
 def _refuse_archived(notice: Notice) -> None:
     if notice.stage == Stage.ARCHIVED:
-        raise Refused("该批次已归档,只能查看。")
+        raise Refused("该批次已归档，只能查看。")
 
 
 def _plain(value: Any) -> Any:

@@ -117,9 +117,9 @@ def withdraw_evidence(evidence: Evidence, *, why: str, by: User, at: dt.datetime
     task = evidence.task
     why_not = permissions.reporter(by, task)
     if why_not is None and task.state not in (State.ACTIVE, State.SUSTAINED):
-        why_not = "任务已提交审核或已销号,佐证材料不能作废。"
+        why_not = "任务已提交审核或已销号，佐证材料不能作废。"
     if why_not is None and not _of_uploading_unit(by, evidence):
-        why_not = "佐证材料只能由上传单位作废,请联系上传人。"
+        why_not = "佐证材料只能由上传单位作废，请联系上传人。"
     if why_not:
         raise Refused(why_not)
     if not why.strip():
@@ -150,7 +150,7 @@ def _of_uploading_unit(user: User, evidence: Evidence) -> bool:
 def comment(task: Task, *, text: str, by: User, at: dt.datetime) -> Comment:
     """A remark everybody who sees the task can read; `@姓名` tells that person when they may see the task."""
     if task.notice.stage == Stage.ARCHIVED:
-        raise Refused("该批次已归档,只能查看。")
+        raise Refused("该批次已归档，只能查看。")
     if (
         not any(has(by, Can.COMMENT, u) for u in (task.notice.unit_id, *_units_of(task)))
         and by.pk != task.leader_id

@@ -42,10 +42,10 @@ def lead_unit(task: Task, ask: Ask) -> dict[str, str]:
     if unit is None:
         return {"lead_unit": "请选择牵头单位(须为系统中已有的单位)。"}
     if not unit.is_active:
-        return {"lead_unit": f"“{unit.name}”已停用,请另选牵头单位。"}
+        return {"lead_unit": f"“{unit.name}”已停用，请另选牵头单位。"}
     within = nameable(ask.by, task.notice.unit_id) if ask.lead_unit else None
     if within is not None and unit.pk not in within:
-        return {"lead_unit": "所选单位不在该批次的范围内,请另选牵头单位。"}
+        return {"lead_unit": "所选单位不在该批次的范围内，请另选牵头单位。"}
     return {}
 
 
@@ -53,7 +53,7 @@ def new_lead_unit(task: Task, ask: Ask) -> dict[str, str]:
     if ask.lead_unit is None:
         return {"lead_unit": "请选择新的牵头单位。"}
     if ask.lead_unit.pk == task.lead_unit_id:
-        return {"lead_unit": f"“{ask.lead_unit.name}”已是牵头单位,请另选单位。"}
+        return {"lead_unit": f"“{ask.lead_unit.name}”已是牵头单位，请另选单位。"}
     return lead_unit(task, ask)
 
 
@@ -61,7 +61,7 @@ def claim(task: Task, ask: Ask) -> dict[str, str]:
     return (
         {}
         if ask.outcome in Outcome.values
-        else {"outcome": "请选择申请结论:已完成整改,或阶段性完成并需长期坚持。"}
+        else {"outcome": "请选择申请结论：已完成整改，或阶段性完成并需长期坚持。"}
     )
 
 
@@ -71,20 +71,20 @@ def review_interval(task: Task, ask: Ask) -> dict[str, str]:
         return {}
     found = {}
     if not ask.reason.strip():
-        found["reason"] = "申请“阶段性完成并需长期坚持”的,请写明还需长期坚持的内容。"
+        found["reason"] = "申请“阶段性完成并需长期坚持”的，请写明还需长期坚持的内容。"
     if not (ask.review_days or task.review_days):
         found["review_days"] = "请填写复查周期(天),例如 90。"
     return found
 
 
 def progress_filed(task: Task, ask: Ask) -> dict[str, str]:
-    return {} if task.progress.exists() else {"progress": "还没有填报整改进展,请先填报再申请销号。"}
+    return {} if task.progress.exists() else {"progress": "还没有填报整改进展，请先填报再申请销号。"}
 
 
 def evidence_or_reason(task: Task, ask: Ask) -> dict[str, str]:
     if task.evidence_count or ask.no_evidence.strip():
         return {}
-    return {"no_evidence": "还没有佐证材料,请先上传,或写明没有佐证材料的原因。"}
+    return {"no_evidence": "还没有佐证材料，请先上传，或写明没有佐证材料的原因。"}
 
 
 def parts_filed(task: Task, ask: Ask) -> dict[str, str]:
@@ -97,30 +97,30 @@ def parts_filed(task: Task, ask: Ask) -> dict[str, str]:
             continue
         if unit.pk != task.lead_unit_id and people_with(Role.STAFF, unit.pk, above=False):
             waiting.append(unit.name)
-    return {"parts": f"以下单位尚未填报本单位承担的部分:{'、'.join(waiting)}。"} if waiting else {}
+    return {"parts": f"以下单位尚未填报本单位承担的部分：{'、'.join(waiting)}。"} if waiting else {}
 
 
 def sub_tasks_closed(task: Task, ask: Ask) -> dict[str, str]:
     still = [t.number for t in task.parts.open().order_by("number")]
-    return {"parts": f"以下子任务尚未销号:{'、'.join(still)}。"} if still else {}
+    return {"parts": f"以下子任务尚未销号：{'、'.join(still)}。"} if still else {}
 
 
 def verdict(task: Task, ask: Ask) -> dict[str, str]:
     """The verdict may lower a claim from completed to sustained, with a reason; it never raises one."""
     if ask.outcome not in Outcome.values:
-        return {"outcome": "请选择验收结论:已完成整改,或阶段性完成并需长期坚持。"}
+        return {"outcome": "请选择验收结论：已完成整改，或阶段性完成并需长期坚持。"}
     if task.claim == Outcome.SUSTAINED and ask.outcome == Outcome.COMPLETED:
         return {
-            "outcome": "单位申请的是“阶段性完成并需长期坚持”,验收不能改为“已完成整改”;如确已完成,请退回由单位重新申请。"
+            "outcome": "单位申请的是“阶段性完成并需长期坚持”，验收不能改为“已完成整改”；如确已完成，请退回由单位重新申请。"
         }
     if task.claim == Outcome.COMPLETED and ask.outcome == Outcome.SUSTAINED and not ask.reason.strip():
-        return {"reason": "把结论由“已完成整改”调整为“阶段性完成并需长期坚持”,请写明理由。"}
+        return {"reason": "把结论由“已完成整改”调整为“阶段性完成并需长期坚持”，请写明理由。"}
     return {}
 
 
 def new_deadline(task: Task, ask: Ask) -> dict[str, str]:
     if ask.deadline is None:
-        return {"deadline": "请填写新的完成时限,例如 2026-12-31。"}
+        return {"deadline": "请填写新的完成时限，例如 2026-12-31。"}
     return {} if ask.deadline > ask.today else {"deadline": "新的完成时限应晚于今天。"}
 
 
@@ -138,7 +138,7 @@ def review_with_evidence(task: Task, ask: Ask) -> dict[str, str]:
     if since is not None:
         fresh = fresh.filter(at__date__gte=since)
     if not fresh.exists():
-        found["evidence"] = "请先上传销号以后的佐证材料,再转为已完成整改。"
+        found["evidence"] = "请先上传销号以后的佐证材料，再转为已完成整改。"
     return found
 
 

@@ -207,7 +207,7 @@ def wrong_rows() -> list[str]:
     for key in sorted(counted.keys() | stored.keys()):
         if counted[key] != stored[key]:
             found.append(
-                f"单位 {key[0]} 批次 {key[1]} 状态 {key[2]}:汇总为 {stored[key]},实为 {counted[key]}"
+                f"单位 {key[0]} 批次 {key[1]} 状态 {key[2]}：汇总为 {stored[key]}，实为 {counted[key]}"
             )
     return found
 

@@ -91,11 +91,11 @@ def refusal(user: User | None, task: Task, name: str) -> str | None:
     """None when this person may take this step now; else the sentence that says why not."""
     step = STEPS[name]
     if task.notice.stage == Stage.ARCHIVED:
-        return "该批次已归档,只能查看。"
+        return "该批次已归档，只能查看。"
     if task.state not in step.sources:
-        return f"任务处于“{State(task.state).label}”,不能{step.label}。"
+        return f"任务处于“{State(task.state).label}”，不能{step.label}。"
     if name == "reopen" and task.lead_unit_id is None:
-        return "任务没有牵头单位,请先指定牵头单位再重开。"
+        return "任务没有牵头单位，请先指定牵头单位再重开。"
     return None if user is None else step.who(user, task)
 
 
@@ -153,7 +153,7 @@ def _replace(task: Task, changes: dict[str, Any]) -> None:
         version=task.version + 1, **changes
     )
     if not changed:
-        raise Stale(f"任务 {task.number} 刚刚被他人修改,请刷新后重试;您填写的内容没有丢失。")
+        raise Stale(f"任务 {task.number} 刚刚被他人修改，请刷新后重试；您填写的内容没有丢失。")
     for key, value in changes.items():
         setattr(task, key, value)
     task.version += 1

@@ -136,7 +136,7 @@ def test_an_edited_column_is_found(edit):
 
     Event.objects.filter(seq=3).update(**edit)
 
-    assert audit.first_broken() == (3, "第 3 号记录与散列不符,可能被改动")
+    assert audit.first_broken() == (3, "第 3 号记录与散列不符，可能被改动")
 
 
 def test_an_edit_with_a_fresh_digest_breaks_the_next_row():
@@ -146,7 +146,7 @@ def test_an_edit_with_a_fresh_digest_breaks_the_next_row():
     row.data = {"text": "改写"}
     Event.objects.filter(seq=2).update(data=row.data, digest=audit.digest_of(row, before.digest))
 
-    assert audit.first_broken() == (3, "第 3 号记录与散列不符,可能被改动")
+    assert audit.first_broken() == (3, "第 3 号记录与散列不符，可能被改动")
 
 
 def test_a_deleted_row_is_found():
@@ -176,7 +176,7 @@ def test_swapped_rows_are_found():
         cursor.execute("UPDATE accounts_event SET seq = 2 WHERE seq = 3")
         cursor.execute("UPDATE accounts_event SET seq = 3 WHERE seq = 1000")
 
-    assert audit.first_broken() == (2, "第 2 号记录与散列不符,可能被改动")
+    assert audit.first_broken() == (2, "第 2 号记录与散列不符，可能被改动")
 
 
 def test_a_row_slipped_in_between_is_found():
@@ -187,7 +187,7 @@ def test_a_row_slipped_in_between_is_found():
 
     Event.objects.filter(pk=forged.pk).update(seq=3, digest="f" * 64)
 
-    assert audit.first_broken() == (3, "第 3 号记录与散列不符,可能被改动")
+    assert audit.first_broken() == (3, "第 3 号记录与散列不符，可能被改动")
 
 
 # ── The head outside the database ────────────────────────────────────────────

@@ -28,12 +28,12 @@ class Command(NoticeCommand):
         if target.suffix.lower() != ".xlsx":
             raise CommandError(f"“{target.name}”应以 .xlsx 结尾。")
         if not target.parent.is_dir():
-            raise CommandError(f"文件夹“{target.parent}”不存在,请先建立。")
+            raise CommandError(f"文件夹“{target.parent}”不存在，请先建立。")
         unit = find_unit(options["unit"]) if options["unit"] else None
         rows = _write(notice, target, unit, options)
         named = {LIST_TITLES[listed]: count for listed, count in rows.items()}
         line = "、".join(f"{title} {count} 行" for title, count in named.items())
-        return Answer({"file": str(target), "rows": named}, [f"已导出到 {target}:{line}。"])
+        return Answer({"file": str(target), "rows": named}, [f"已导出到 {target}：{line}。"])
 
 
 def _write(notice: Any, target: Path, unit: Unit | None, options: dict[str, Any]) -> dict[str, int]:
@@ -45,7 +45,7 @@ def _write(notice: Any, target: Path, unit: Unit | None, options: dict[str, Any]
         os.chmod(beside, 0o644)
         os.replace(beside, target)
     except OSError as why:
-        raise CommandError(f"无法写入“{target}”:{why.strerror or why}。") from why
+        raise CommandError(f"无法写入“{target}”：{why.strerror or why}。") from why
     finally:
         Path(beside).unlink(missing_ok=True)
     return done.rows
@@ -56,5 +56,5 @@ def find_unit(name: str) -> Unit:
     unit = names.find(name)
     if unit is None:
         near = "、".join(u.name for u in names.likeliest(name))
-        raise CommandError(f"没有叫“{name}”的单位。" + (f"是否指:{near}?" if near else ""))
+        raise CommandError(f"没有叫“{name}”的单位。" + (f"是否指：{near}？" if near else ""))
     return unit

@@ -16,7 +16,7 @@ _SHOWN = 50
 
 
 class Command(NoticeCommand):
-    help = "读入一份台账并列出会改动什么;加 --apply 才写入"
+    help = "读入一份台账并列出会改动什么；加 --apply 才写入"
     takes_by = True
 
     def add_arguments(self, parser: CommandParser) -> None:

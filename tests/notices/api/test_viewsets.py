@@ -36,7 +36,7 @@ def test_anonymous_gets_a_problem():
 
     assert response.status_code in (401, 403)
     assert response.headers["Content-Type"].startswith(PROBLEM)
-    assert response.json()["detail"] == "请先登录,或在请求头中带上访问令牌。"
+    assert response.json()["detail"] == "请先登录，或在请求头中带上访问令牌。"
 
 
 def test_staff_list_own_tasks_only(world, client_of):
@@ -59,7 +59,7 @@ def test_stranger_gets_404(world, client_of):
     response = client_of(world.staff).get(f"/api/tasks/{task.pk}/")
 
     assert response.status_code == 404
-    assert response.json()["detail"] == "没有这项内容,或您无权查看。"
+    assert response.json()["detail"] == "没有这项内容，或您无权查看。"
 
 
 def test_admin_sees_no_ledger(world, client_of):
@@ -108,7 +108,7 @@ def test_step_refused_names_why(world, client_of):
         "status": 409,
         "code": "step_refused",
         "title": "现在不能这样做",
-        "detail": "任务处于“待签收”,不能验收销号。",
+        "detail": "任务处于“待签收”，不能验收销号。",
     }
     assert Task.objects.get().state == State.PENDING
 
@@ -122,8 +122,8 @@ def test_step_missing_names_fields(world, client_of):
 
     assert response.status_code == 400
     assert response.json()["fields"] == {
-        "progress": "还没有填报整改进展,请先填报再申请销号。",
-        "no_evidence": "还没有佐证材料,请先上传,或写明没有佐证材料的原因。",
+        "progress": "还没有填报整改进展，请先填报再申请销号。",
+        "no_evidence": "还没有佐证材料，请先上传，或写明没有佐证材料的原因。",
     }
 
 
@@ -212,7 +212,7 @@ def test_patch_cannot_assign_other_fields(world, client_of, field):
     response = client.patch(f"/api/tasks/{task.pk}/", {field: "1"}, format="json", headers={"If-Match": tag})
 
     assert response.status_code == 400
-    assert response.json()["fields"] == {field: "没有这个字段,或不能直接修改。"}
+    assert response.json()["fields"] == {field: "没有这个字段，或不能直接修改。"}
 
 
 def test_unit_may_change_its_contact_only(world, client_of):

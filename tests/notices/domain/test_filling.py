@@ -53,7 +53,7 @@ def test_a_task_with_its_unit_keeps_its_lead_and_does_not_stop_the_others(world)
     filled = fill([busy, draft], Filling(lead=world.town), world.office)
 
     assert filled.done == [draft.number]
-    assert filled.refused == {busy.number: f"任务 {busy.number} 已交单位办理,更换牵头单位请用“改派”。"}
+    assert filled.refused == {busy.number: f"任务 {busy.number} 已交单位办理，更换牵头单位请用“改派”。"}
     assert Task.objects.get(pk=busy.pk).lead_unit == world.bureau
 
 

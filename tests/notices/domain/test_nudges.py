@@ -36,7 +36,7 @@ def test_a_push_is_a_row_a_count_an_event_and_messages(world, task):
     assert {m.recipient.username for m in Message.objects.all()} == {"staff", "head"}
     message = Message.objects.first()
     assert message.title == f"{task.number} 被催办"
-    assert message.body.startswith("云岭县 樊领导 催办:请于本周报送")
+    assert message.body.startswith("云岭县 樊领导 催办：请于本周报送")
 
 
 def test_the_contact_is_told_instead_of_the_whole_staff(world, task):
@@ -51,7 +51,7 @@ def test_the_contact_is_told_instead_of_the_whole_staff(world, task):
 def test_a_second_push_waits_two_days_whoever_pushes(world, task):
     nudges.push(task, text="", by=world.leader, at=AT)
 
-    with pytest.raises(Refused, match="已于 11月20日 10:00 催办,两天内不重复催办。"):
+    with pytest.raises(Refused, match="已于 11月20日 10:00 催办，两天内不重复催办。"):
         nudges.push(task, text="", by=world.office, at=AT + TWO_DAYS - dt.timedelta(seconds=1))
     nudges.push(task, text="", by=world.office, at=AT + TWO_DAYS)
 
@@ -73,7 +73,7 @@ def test_a_unit_nobody_works_for_is_pushed_through_the_head_above_or_not_at_all(
     assert [m.recipient.username for m in Message.objects.all()] == ["head"]
 
     hall = make_unit("云岭县档案馆", parent=world.county)
-    with pytest.raises(Refused, match="没有可接收催办的账号,请线下联系。"):
+    with pytest.raises(Refused, match="没有可接收催办的账号，请线下联系。"):
         nudges.push(make_task(world.issue, lead=hall), text="", by=world.office, at=AT)
 
 
@@ -101,4 +101,4 @@ def test_a_batch_pushes_what_it_can_and_says_why_not_for_the_rest(world, task):
     found = nudges.push_many([task, closed, other], text="", by=world.leader, at=AT)
 
     assert found.done == [task.number, other.number]
-    assert found.refused == {closed.number: "任务处于“已完成整改”,无需催办。"}
+    assert found.refused == {closed.number: "任务处于“已完成整改”，无需催办。"}

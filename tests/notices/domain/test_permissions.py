@@ -208,7 +208,7 @@ def test_nobody_reports_in_an_archived_notice(world):
     task = make_task(world.issue, lead=world.bureau)
     task.notice.stage = Stage.ARCHIVED
 
-    assert permissions.reporter(world.staff, task) == "该批次已归档,只能查看。"
+    assert permissions.reporter(world.staff, task) == "该批次已归档，只能查看。"
 
 
 def test_a_former_lead_does_not_report(world):
@@ -224,7 +224,7 @@ def test_the_office_reports_for_a_unit_without_accounts_only(world):
 
     assert permissions.reporter(world.office, make_task(world.issue, lead=hall)) is None
     assert permissions.reporter(world.office, make_task(world.issue, lead=world.bureau)) == (
-        "牵头单位已有账号,应由该单位自行填报。"
+        "牵头单位已有账号，应由该单位自行填报。"
     )
 
 
@@ -243,7 +243,7 @@ def test_nothing_is_pushed_before_the_plan_or_after_the_archive(world, stage):
     task = make_task(world.issue, lead=world.bureau)
     task.notice.stage = stage
 
-    assert permissions.nudger(world.office, task) == "该批次尚未启动或已归档,不能催办。"
+    assert permissions.nudger(world.office, task) == "该批次尚未启动或已归档，不能催办。"
 
 
 def test_a_leader_elsewhere_may_push_only_the_task_that_names_them(world):

@@ -114,17 +114,17 @@ def test_others_change_nothing(world, task, who):
 
 def test_a_cancelled_task_and_an_archived_notice_are_read_only(world, task):
     cancelled = make_task(world.issue, lead=world.bureau, state=State.CANCELLED)
-    with pytest.raises(Refused, match="任务已撤销,不能修改。"):
+    with pytest.raises(Refused, match="任务已撤销，不能修改。"):
         edit(cancelled, world.office, remark="改")
 
     Notice.objects.update(stage=Stage.ARCHIVED)
-    with pytest.raises(Refused, match="该批次已归档,只能查看。"):
+    with pytest.raises(Refused, match="该批次已归档，只能查看。"):
         edit(task, world.office, remark="改")
-    with pytest.raises(Refused, match="该批次已归档,只能查看。"):
+    with pytest.raises(Refused, match="该批次已归档，只能查看。"):
         planning.set_units(task, [], by=world.office, at=AT)
-    with pytest.raises(Refused, match="该批次已归档,只能查看。"):
+    with pytest.raises(Refused, match="该批次已归档，只能查看。"):
         planning.add_task(Issue.objects.get(), text="新措施", by=world.office, at=AT)
-    with pytest.raises(Refused, match="该批次已归档,只能查看。"):
+    with pytest.raises(Refused, match="该批次已归档，只能查看。"):
         planning.edit_issue(world.issue, {"title": "改"}, base={}, by=world.office, at=AT)
 
 

@@ -204,7 +204,7 @@ def test_nothing_is_written_in_an_archived_notice(world, task):
         lambda: reporting.report(fresh, text="补充", by=world.staff, at=AT),
         lambda: reporting.attach(fresh, [FILE], by=world.staff, at=AT),
     ):
-        with pytest.raises(Refused, match="该批次已归档,只能查看。"):
+        with pytest.raises(Refused, match="该批次已归档，只能查看。"):
             act()
 
 

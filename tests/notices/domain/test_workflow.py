@@ -186,14 +186,14 @@ def test_nothing_moves_in_an_archived_notice(world, name):
     task = task_in(world, state)
     Notice.objects.update(stage=Stage.ARCHIVED)
 
-    with pytest.raises(StepRefused, match="该批次已归档,只能查看。"):
+    with pytest.raises(StepRefused, match="该批次已归档，只能查看。"):
         step(world, task, name, world.office)
 
 
 def test_a_refusal_names_the_state_in_words(world):
     task = task_in(world, State.COMPLETED)
 
-    with pytest.raises(StepRefused, match="^任务处于“已完成整改”,不能签收。$"):
+    with pytest.raises(StepRefused, match="^任务处于“已完成整改”，不能签收。$"):
         step(world, task, "accept", world.staff)
 
 
@@ -252,7 +252,7 @@ def test_assign_to_a_unit_out_of_use_is_refused(world):
     with pytest.raises(Missing) as refused:
         step(world, task, "assign", world.office, lead_unit=world.town)
 
-    assert refused.value.fields == {"lead_unit": "“青禾镇”已停用,请另选牵头单位。"}
+    assert refused.value.fields == {"lead_unit": "“青禾镇”已停用，请另选牵头单位。"}
 
 
 def test_reassign_to_the_same_unit_is_refused(world):
@@ -261,7 +261,7 @@ def test_reassign_to_the_same_unit_is_refused(world):
     with pytest.raises(Missing) as refused:
         step(world, task, "reassign", world.office, lead_unit=world.bureau)
 
-    assert refused.value.fields == {"lead_unit": "“云岭县教育局”已是牵头单位,请另选单位。"}
+    assert refused.value.fields == {"lead_unit": "“云岭县教育局”已是牵头单位，请另选单位。"}
 
 
 def test_submit_needs_a_report_and_evidence_or_why_there_is_none(world):
@@ -272,9 +272,9 @@ def test_submit_needs_a_report_and_evidence_or_why_there_is_none(world):
     assert set(refused.value.fields) == {"progress", "no_evidence"}
 
     make_progress(task)
-    after = step(world, task, "submit", world.staff, no_evidence="材料涉及个人信息,已线下报送")
+    after = step(world, task, "submit", world.staff, no_evidence="材料涉及个人信息，已线下报送")
     assert after.state == State.SUBMITTED
-    assert Transition.objects.get().data == {"no_evidence": "材料涉及个人信息,已线下报送"}
+    assert Transition.objects.get().data == {"no_evidence": "材料涉及个人信息，已线下报送"}
 
 
 def test_submit_waits_for_the_parts_of_units_that_work_in_the_system(world):
@@ -284,7 +284,7 @@ def test_submit_waits_for_the_parts_of_units_that_work_in_the_system(world):
 
     with pytest.raises(Missing) as refused:
         step(world, task, "submit", world.staff, no_evidence="无")
-    assert refused.value.fields == {"parts": "以下单位尚未填报本单位承担的部分:青禾镇。"}
+    assert refused.value.fields == {"parts": "以下单位尚未填报本单位承担的部分：青禾镇。"}
 
     make_progress(task, unit=world.town)
     assert step(world, task, "submit", world.staff, no_evidence="无").state == State.SUBMITTED
@@ -296,7 +296,7 @@ def test_submit_waits_for_sub_tasks(world):
 
     with pytest.raises(Missing) as refused:
         step(world, task, "submit", world.staff)
-    assert refused.value.fields == {"parts": f"以下子任务尚未销号:{part.number}。"}
+    assert refused.value.fields == {"parts": f"以下子任务尚未销号：{part.number}。"}
 
     step(world, part, "cancel", world.office)
     assert step(world, task, "submit", world.staff).state == State.SUBMITTED
@@ -308,7 +308,7 @@ def test_complete_needs_evidence_filed_since_closing(world):
 
     with pytest.raises(Missing) as refused:
         step(world, task, "complete", world.office)
-    assert refused.value.fields == {"evidence": "请先上传销号以后的佐证材料,再转为已完成整改。"}
+    assert refused.value.fields == {"evidence": "请先上传销号以后的佐证材料，再转为已完成整改。"}
 
     make_evidence(task, at=AT)
     after = step(world, task, "complete", world.office)
@@ -616,7 +616,7 @@ def test_a_returned_application_reaches_the_applicant_beside_the_contact(world):
 
     told = Message.objects.filter(recipient=world.staff).get()
     assert told.title == f"{task.number} 销号申请被退回"
-    assert "理由:缺会议纪要" in told.body
+    assert "理由：缺会议纪要" in told.body
 
 
 @pytest.mark.parametrize(

@@ -49,12 +49,12 @@ def test_edited_row_is_named(capsys):
     with pytest.raises(CommandError) as refused:
         call_command("verify_audit", "--json")
 
-    assert str(refused.value) == "操作记录链已断开：第 2 号记录与散列不符,可能被改动。"
+    assert str(refused.value) == "操作记录链已断开：第 2 号记录与散列不符，可能被改动。"
     assert json.loads(capsys.readouterr().out) == {
         "sealed": 3,
         "unsealed": 0,
         "broken": 2,
-        "reason": "第 2 号记录与散列不符,可能被改动",
+        "reason": "第 2 号记录与散列不符，可能被改动",
     }
 
 
