@@ -3,6 +3,8 @@
 from typing import Any
 
 from django.db.models import QuerySet
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from accounts.access import reach
@@ -167,6 +169,7 @@ class VisibleTask(serializers.PrimaryKeyRelatedField):
         return tasks.select_related("notice", "issue", "parent")
 
 
+@extend_schema_field(OpenApiTypes.INT)
 class PlannedUnit(serializers.PrimaryKeyRelatedField):
     """A unit the caller plans for."""
 

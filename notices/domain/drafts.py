@@ -129,7 +129,9 @@ def confirm(draft: IntakeDraft, *, version: int, by: User, at: dt.datetime, toda
     """Take the outline: notice, aspects, issues and draft tasks in one transaction."""
     lost = review.orphans(nodes(draft))
     if lost:
-        raise Refused(f"第 {lost[0].line} 行的措施前面没有问题，确认后会丢失；请把它改为问题，或移到问题之下。")
+        raise Refused(
+            f"第 {lost[0].line} 行的措施前面没有问题，确认后会丢失；请把它改为问题，或移到问题之下。"
+        )
     if draft.notice_id is not None:
         raise Refused("该草稿已确认录入，不能重复录入。")
     taken = intake.take_notice(parsed_of(draft), unit=draft.unit, text=draft.text, by=by, at=at, today=today)

@@ -230,7 +230,7 @@ def _print(sheet: Worksheet, listed: str, frame: Frame, last: str) -> None:
     margins.top, margins.bottom, margins.header, margins.footer = 0.55, 0.6, 0.3, 0.3
     sheet.oddFooter.left.text = f"{frame.filled_by}  {frame.as_of}"
     sheet.oddFooter.center.text = "第 &P 页,共 &N 页"
-    sheet.oddFooter.right.text = "本表不含涉密内容"
+    sheet.oddFooter.right.text = "严禁填写涉密信息"
     for part in (sheet.oddFooter.left, sheet.oddFooter.center, sheet.oddFooter.right):
         part.size = 9
     sheet.sheet_view.zoomScale = 90

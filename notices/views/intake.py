@@ -97,7 +97,9 @@ def intake_move(request: PersonRequest, pk: int) -> HttpResponse:
     draft = _draft(request, pk)
     form = MoveForm(request.POST)
     if not form.is_valid():
-        return _page(request, draft, said="；".join(str(e) for es in form.errors.values() for e in es), status=422)
+        return _page(
+            request, draft, said="；".join(str(e) for es in form.errors.values() for e in es), status=422
+        )
     data = form.cleaned_data
     try:
         drafts.put_right(draft, data["move"], data, version=data["version"], at=timezone.now())

@@ -61,8 +61,10 @@ def task_columns(request: PersonRequest) -> HttpResponse:
     response = redirect(back_to(request, reverse("notices:task_list")))
     if form.is_valid():
         chosen = ".".join(form.cleaned_data["columns"]) or "-"
-        kept = {"max_age": 31536000, "samesite": "Lax", "httponly": True, "secure": request.is_secure()}
-        response.set_cookie(sheet.COLUMNS_COOKIE, chosen, **kept)
+        secure = request.is_secure()
+        response.set_cookie(
+            sheet.COLUMNS_COOKIE, chosen, max_age=31536000, samesite="Lax", httponly=True, secure=secure
+        )
     return response
 
 

@@ -256,7 +256,7 @@ def converted(mode, form):
 
 HONEST["jpg_cmyk"] = ("图.jpg", converted("CMYK", "JPEG"), "jpg")
 HONEST["png_indexed"] = ("图.png", converted("P", "PNG"), "png")
-OPENED = {"png_no_data", "png_bad_data", "png_text_bomb", "jpg_truncated", "pdf_head_only", "pdf_garbage"}
+OPENED = ["png_no_data", "png_bad_data", "png_text_bomb", "jpg_truncated", "pdf_head_only", "pdf_garbage"]
 
 
 @pytest.mark.parametrize("case", [case for case in HOSTILE if case not in OPENED])
@@ -271,7 +271,7 @@ def test_gate_refuses_hostile_evidence(case, tmp_path):
     assert verdict.message.endswith("。")
 
 
-@pytest.mark.parametrize("case", [*OPENED, *list(HOSTILE)[::8]])
+@pytest.mark.parametrize("case", [*OPENED, *[c for c in list(HOSTILE)[::8] if c not in OPENED]])
 def test_hostile_evidence_is_refused_in_the_child(case, tmp_path):
     name, data, code = HOSTILE[case]
     path = tmp_path / "upload"

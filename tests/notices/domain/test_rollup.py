@@ -94,7 +94,9 @@ def test_a_change_past_the_domain_is_found(world):
 def test_a_counter_too_many_is_found(world):
     Rollup.objects.create(notice=world.notice, unit=world.town, state="active", count=1)
 
-    assert rollup.wrong_rows() == [f"单位 {world.town.pk} 批次 {world.notice.pk} 状态 active：汇总为 1，实为 0"]
+    assert rollup.wrong_rows() == [
+        f"单位 {world.town.pk} 批次 {world.notice.pk} 状态 active：汇总为 1，实为 0"
+    ]
 
 
 @pytest.mark.parametrize("damage", ["missing", "foreign"])

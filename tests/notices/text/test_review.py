@@ -58,7 +58,9 @@ def test_measure_becomes_issue_with_its_heading_and_the_next_free_number():
 
 def test_numbers_that_repeat_are_kept_and_missing_ones_are_given():
     nodes = [review.Node(1, Kind.ASPECT, "甲", 1, numbers=(1,))]
-    nodes += [review.Node(i, Kind.ISSUE, "问题", i, numbers=n) for i, n in ((2, (1, 5)), (3, (1, 5)), (4, ()))]
+    nodes += [
+        review.Node(i, Kind.ISSUE, "问题", i, numbers=n) for i, n in ((2, (1, 5)), (3, (1, 5)), (4, ()))
+    ]
 
     assert [i.path for i in review.parsed_of(PARSED, nodes).issues] == [(1, 5), (1, 5), (1, 6)]
 
