@@ -151,6 +151,7 @@ def remember(
 @transaction.atomic
 def keep(prepared: Prepared, notice: Notice, path: str, *, by: User | None, at: dt.datetime) -> LedgerUpload:
     """Keep the file and its plan until it is confirmed."""
+    rights = rights_of(by, notice)
     with Path(path).open("rb") as content:
         digest = hashlib.file_digest(content, "sha256").hexdigest()
         upload = LedgerUpload(
@@ -164,6 +165,7 @@ def keep(prepared: Prepared, notice: Notice, path: str, *, by: User | None, at: 
             counts=prepared.plan.counts,
             changes=prepared.plan.changes,
             plan=pack_plan(prepared.plan),
+            rights={"office": rights.office, "units": sorted(rights.units)},
             by=by,
             by_name=by.name if by else audit.SYSTEM_NAME,
             at=at,
@@ -174,6 +176,14 @@ def keep(prepared: Prepared, notice: Notice, path: str, *, by: User | None, at: 
     data = {"name": upload.name, "sha256": digest, "counts": upload.counts, "take_over": upload.take_over}
     audit.record(audit.Act("ledger.upload", "notice", notice.pk, notice.pk, data=data), by=by, at=at)
     return upload
+
+
+def _check_rights(row: LedgerUpload, by: User | None) -> None:
+    """A plan says what its maker could do then; whoever can do less by now may neither apply it nor take it back."""
+    now = rights_of(by, row.notice)
+    more = row.rights.get("office", True) or not now.units.issuperset(row.rights.get("units", ()))
+    if more and not now.office:
+        raise Refused("上传以后您的任职有变动，这份台账不能再由您办理，请重新上传或联系整改办。")
 
 
 def plan_of(upload: LedgerUpload) -> Plan:
@@ -201,6 +211,7 @@ def apply_upload(
     _check_place(row.notice, by, row.take_over)
     if row.by_id != (by.pk if by else None) and not rights_of(by, row.notice).office:
         raise Refused("只能确认自己上传的台账。")
+    _check_rights(row, by)
     done = apply_plan(
         plan_of(row), row.notice, by=by, at=at, today=today, why=f"导入台账“{row.name}”", choices=choices
     )
@@ -222,6 +233,7 @@ def undo_upload(upload: LedgerUpload, *, by: User | None, at: dt.datetime, today
     office = rights_of(by, row.notice).office
     if not office and (by is None or row.by_id != by.pk):
         raise Refused("只能撤销自己导入的台账。")
+    _check_rights(row, by)
     done = undo_import(
         unpack(bytes(row.result)), row.notice, by=by, at=at, today=today, why=f"撤销导入台账“{row.name}”"
     )

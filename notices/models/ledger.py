@@ -67,6 +67,8 @@ class LedgerUpload(models.Model):
     counts = models.JSONField("行数", default=dict)
     changes = models.PositiveIntegerField("改动格数", default=0)
     plan = models.BinaryField("方案")
+    # What the uploader could do when it was planned: {"office": bool, "units": [ids]}.
+    rights = models.JSONField("上传时的权限", default=dict)
     result = models.BinaryField("结果", null=True)
     by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+", verbose_name="上传人"
