@@ -1,0 +1,124 @@
+"""Every person × address × object × verb, sent and compared with the document; nothing leaks into any answer."""
+
+import zlib
+
+import pytest
+from django.db import transaction
+
+from tests.access import ANONYMOUS, ROUTES, SAFE, VERBS, declared, spread
+from tests.access_requests import Sender, body_of, dump, headers_of, url_of
+from tests.access_world import PEOPLE, RULES, World, build
+
+pytestmark = pytest.mark.django_db
+EVERYBODY = [*PEOPLE.values(), ANONYMOUS]
+# Files are examined in a process of their own.
+SLOW = (
+    "notices:task_attach",
+    "notices:ledger_mapping",
+    "notices:ledger_replan",
+    "notices:ledger_annotated",
+    "notices:ledger_filled",
+)
+SHOWN = 25
+
+
+@pytest.fixture(scope="module")
+def world(django_db_setup, django_db_blocker):
+    """One world for the module; every request is taken back."""
+    with django_db_blocker.unblock(), transaction.atomic():
+        yield build()
+        transaction.set_rollback(True)
+
+
+@pytest.fixture(scope="module")
+def sender(world):
+    return Sender(world)
+
+
+def picked(every: int, *key: object) -> bool:
+    """One of `every`, always the same ones."""
+    return every == 1 or zlib.crc32(repr(key).encode()) % every == 0
+
+
+def share(name: str, verb: str, thing, *, full: bool) -> int:
+    """One request of how many is sent."""
+    if verb not in declared(ROUTES[name]):
+        return 40 if full else 400
+    if name in SLOW:
+        return 6 if full else 60
+    if verb == "HEAD":
+        return 10 if full else 100
+    if thing is None:
+        return 1 if full else 3
+    many = {"task": 6, "evidence": 3, "progress": 3}.get(thing.kind, 2)
+    return many if full else (20 if thing.kind == "task" else 9) * many
+
+
+def things_of(world: World, name: str):
+    kind = ROUTES[name].get("object")
+    return world.things[kind] if kind else [None]
+
+
+def wrong(got, expected) -> str:
+    """What is wrong with an answer; empty when nothing is."""
+    if got.status not in expected.status:
+        return f"{got.status} instead of {expected.status}"
+    if not got.to.startswith(expected.to):
+        return f"led to {got.to}"
+    if expected.changes is not None and got.changed != expected.changes:
+        return f"changed {sorted(got.written)}" if got.changed else "changed nothing"
+    return ""
+
+
+def check(sender: Sender, person, name: str, verb: str, thing, args) -> str:
+    """Send one request; what is wrong with the answer."""
+    data = None if verb in SAFE else body_of(sender.world, name, thing, args)
+    got = sender.send(person, verb, url_of(name, thing, args), data, **headers_of(name))
+    expected = RULES.answer(name, verb, person, thing, args)
+    found = wrong(got, expected)
+    if not found and verb in SAFE and got.written:
+        found = f"wrote to {sorted(got.written)}"
+    leaked = got.canaries - sender.may_read[person.code]
+    found = found or (f"told {sorted(leaked)[:6]}" if leaked else "")
+    where = f"{person.code or 'anonymous'} {verb} {url_of(name, thing, args)}"
+    return f"{where} ({name}, {describe(thing)}): {found}" if found else ""
+
+
+def describe(thing) -> str:
+    return f"{thing.kind} {thing.party} {thing.lead} {thing.state} {thing.stage}" if thing else "-"
+
+
+def addresses(world: World, kind: str):
+    """Every address about objects of this kind, with object and other parts."""
+    for name, route in ROUTES.items():
+        if route.get("object", "") == kind:
+            for thing in things_of(world, name):
+                for args in spread(route):
+                    yield name, thing, args
+
+
+@pytest.mark.parametrize(
+    "kind", ["", "issue", "notice", "draft", "message", "evidence", "progress", "upload", "task"]
+)
+def test_every_answer_is_the_declared_one(sender, full_proof, figure, kind):
+    """Pages without an object, then object by object."""
+    faults = []
+    before = sender.sent
+    for name, thing, args in addresses(sender.world, kind):
+        for person in EVERYBODY:
+            for verb in VERBS:
+                every = share(name, verb, thing, full=full_proof)
+                if picked(every, name, verb, person.code, thing.pk if thing else 0, args):
+                    faults.append(check(sender, person, name, verb, thing, args))
+    figure(f"access requests about {kind or 'no object'}", sender.sent - before)
+
+    found = [fault for fault in faults if fault]
+    assert found == [], "\n".join(found[:SHOWN])
+    assert dump() == sender.before
+
+
+def test_enough_was_sent(sender, full_proof, figure):
+    must = 10_000 if full_proof else 1_500
+    figure("access requests in all", sender.sent, must=f"≥ {must}")
+
+    assert sender.sent >= must

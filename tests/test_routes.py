@@ -1,0 +1,88 @@
+"""Every address and verb of the product stands in the document of access, and nothing else does."""
+
+import pytest
+from django.test import Client
+from django.urls import get_resolver, reverse
+from django.urls.resolvers import URLPattern
+
+from accounts.roles import Role
+from tests.access import DOCUMENT, PAGE, ROUTES, VERBS, declared, page, spread
+from tests.factories import make_unit, make_user
+
+BUSINESS = (Role.STAFF, Role.HEAD, Role.LEADER, Role.OFFICE, Role.SUPERVISOR)
+
+
+def patterns(entries=None, spaces=()):
+    """Every pattern as (full name, its own pattern)."""
+    for entry in get_resolver().url_patterns if entries is None else entries:
+        if isinstance(entry, URLPattern):
+            yield ":".join((*spaces, entry.name or "")), entry
+        else:
+            inside = (*spaces, entry.namespace) if entry.namespace else spaces
+            yield from patterns(entry.url_patterns, inside)
+
+
+def test_every_address_has_a_name():
+    nameless = [str(entry.pattern) for name, entry in patterns() if not name or name.endswith(":")]
+
+    assert nameless == []
+
+
+def test_every_address_is_declared_and_every_declared_one_is_there():
+    there = {name for name, _ in patterns()}
+
+    assert sorted(there - set(ROUTES)) == [], "not in tests/access.toml"
+    assert sorted(set(ROUTES) - there) == [], "in tests/access.toml, but gone"
+
+
+def test_the_other_parts_of_an_address_are_declared_in_full():
+    wrong = []
+    for name, entry in patterns():
+        asked = set(entry.pattern.regex.groupindex) - {"pk", "format"}
+        if asked != set(ROUTES[name].get("args", {})):
+            wrong.append(f"{name}: {sorted(asked)}")
+
+    assert wrong == []
+
+
+@pytest.mark.django_db
+def test_every_verb_is_declared():
+    """Somebody with every business role asks for objects that are not there: 405 means the verb is not offered."""
+    unit = make_unit("云岭县")
+    client = Client(raise_request_exception=False)
+    user = make_user("everything", *[(role, unit) for role in BUSINESS])
+    wrong = []
+    for name, route in ROUTES.items():
+        extra = spread(route)[0]
+        url = reverse(name, kwargs={"pk": 0, **extra} if "object" in route else extra)
+        offered = set()
+        for verb in VERBS:
+            client.force_login(user)  # a sign-out among the addresses ends the session
+            if getattr(client, verb.lower())(url).status_code != 405:
+                offered.add(verb)
+        expected = declared(route) | ({"OPTIONS"} if name.startswith("api:") else set())
+        wrong += [f"{name} {verb}: not in tests/access.toml" for verb in sorted(offered - expected)]
+        wrong += [
+            f"{name} {verb}: in tests/access.toml, but not offered" for verb in sorted(expected - offered)
+        ]
+
+    assert wrong == [], "\n".join(wrong)
+
+
+def test_every_rule_the_addresses_name_is_written():
+    kinds = {route["object"] for route in ROUTES.values() if "object" in route}
+    spelled = {
+        deed.format(**extra)
+        for route in ROUTES.values()
+        for verb in VERBS
+        if isinstance(route.get(verb), dict)
+        for deed in [route[verb]["deed"]]
+        for extra in spread(route)
+    }
+
+    assert kinds == set(DOCUMENT["sight"])
+    assert spelled | {r["only"] for r in ROUTES.values() if "only" in r} == set(DOCUMENT["deed"])
+
+
+def test_the_page_about_access_is_the_document():
+    assert PAGE.read_text("utf-8") == page(), "run: python -m tests.access"
