@@ -9,14 +9,18 @@ from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
 from accounts.access import has, nameable
+from accounts.models import Unit
 from accounts.person import PersonRequest
 from accounts.roles import Can
 from notices.domain import drafts
 from notices.domain.filling import Filled, Filling, fill_many
+from notices.domain.proposals import Proposal, adopt, propose
 from notices.errors import Refused
 from notices.forms.intake import FillForm
 from notices.models import IntakeDraft, Notice, Task
 from notices.terms import State
+
+ONLY = ("", "unassigned", "no_deadline", "no_leader")
 
 
 def _notice(request: PersonRequest, pk: int) -> Notice:
@@ -38,21 +42,26 @@ def _tasks(notice: Notice, only: str) -> QuerySet[Task]:
     return tasks.select_related("issue", "lead_unit", "notice")
 
 
+def _proposals(request: PersonRequest, notice: Notice, tasks: list[Task]) -> dict[int, Proposal]:
+    units = Unit.objects.active().without_tree_fields().filter(pk__in=nameable(request.user, notice.unit_id))
+    return propose(notice, tasks, units)
+
+
 @login_required
 @require_safe
 def planning(request: PersonRequest, pk: int) -> HttpResponse:
     notice = _notice(request, pk)
     only = request.GET.get("only", "")
     tasks = list(_tasks(notice, only).prefetch_related("task_units"))
+    proposals = _proposals(request, notice, tasks)
     draft = IntakeDraft.objects.filter(notice=notice).order_by("-pk").first()
     page = {
         "notice": notice,
         "only": only,
-        "tasks": tasks,
+        "tasks": [(t, proposals.get(t.pk)) for t in tasks],
+        "proposed": len(proposals),
         "form": FillForm(tasks=[], within=nameable(request.user, notice.unit_id)),
-        "counts": {
-            n or "all": _tasks(notice, n).count() for n in ("", "unassigned", "no_deadline", "no_leader")
-        },
+        "counts": {n or "all": _tasks(notice, n).count() for n in ONLY},
         "bare": notice.issues.filter(tasks=None).order_by("position"),
         "draft": draft,
         "may_undo": draft is not None and drafts.touched(notice) is None,
@@ -70,6 +79,11 @@ def planning_fill(request: PersonRequest, pk: int) -> HttpResponse:
         messages.error(request, "；".join(str(e) for errors in form.errors.values() for e in errors))
         return redirect("notices:planning", pk=pk)
     data = form.cleaned_data
+    chosen = [tasks[pk] for pk in data["task"]]
+    if "adopt" in request.POST:
+        found = _proposals(request, notice, chosen)
+        _say(request, adopt(chosen, found, by=request.user, at=timezone.now(), today=timezone.localdate()))
+        return _back(request)
     filling = Filling(
         lead=data["lead"],
         supporting=tuple(data["supporting"]) or None,
@@ -80,7 +94,7 @@ def planning_fill(request: PersonRequest, pk: int) -> HttpResponse:
     )
     try:
         filled = fill_many(
-            [tasks[pk] for pk in data["task"]],
+            chosen,
             filling,
             by=request.user,
             at=timezone.now(),
@@ -89,7 +103,13 @@ def planning_fill(request: PersonRequest, pk: int) -> HttpResponse:
         _say(request, filled)
     except Refused as why:
         messages.error(request, str(why))
-    return redirect(f"{request.path.removesuffix('/fill')}?only={request.POST.get('only', '')[:20]}")
+    return _back(request)
+
+
+def _back(request: PersonRequest) -> HttpResponse:
+    """To the list the person came from."""
+    only = request.POST.get("only", "")
+    return redirect(f"{request.path.removesuffix('/fill')}?only={only if only in ONLY else ''}")
 
 
 def _say(request: PersonRequest, filled: Filled) -> None:

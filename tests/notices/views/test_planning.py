@@ -79,3 +79,17 @@ def test_query_count_does_not_grow(client, world, rows, django_assert_max_num_qu
 
     with django_assert_max_num_queries(24):
         client.get(reverse("notices:planning", args=[world.notice.pk]))
+
+
+def test_proposals_are_shown_and_adopted_for_the_ticked_tasks_only(client, world):
+    client.force_login(world.office)
+    task = make_task(world.issue, text="由县教育局牵头，2026年12月底前完成校舍排查。")
+    other = make_task(world.issue, text="由县教育局牵头，2026年12月底前完成台账。")
+
+    page = client.get(reverse("notices:planning", args=[world.notice.pk]))
+    response = fill(client, world, [task], adopt="1")
+
+    assert page.context["proposed"] == 2
+    assert said(response) == ["已填写 1 项任务。"]
+    assert Task.objects.get(pk=task.pk).lead_unit == world.bureau
+    assert Task.objects.get(pk=other.pk).lead_unit is None
