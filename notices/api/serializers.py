@@ -45,13 +45,13 @@ class NoticeSerializer(serializers.ModelSerializer[Notice]):
 
 
 class IssueSerializer(serializers.ModelSerializer[Issue]):
-    """`progress` is derived from the tasks; `n_*` count top-level tasks that are not cancelled."""
+    """`progress` is derived from all tasks; `n_*` count those the caller sees, top-level and not cancelled."""
 
     aspect = serializers.CharField(source="aspect.title", default=None, read_only=True)
     progress = serializers.CharField(read_only=True)
-    n_tasks = serializers.IntegerField(read_only=True)
-    n_completed = serializers.IntegerField(read_only=True)
-    n_sustained = serializers.IntegerField(read_only=True)
+    n_tasks = serializers.IntegerField(source="seen_tasks", read_only=True)
+    n_completed = serializers.IntegerField(source="seen_completed", read_only=True)
+    n_sustained = serializers.IntegerField(source="seen_sustained", read_only=True)
 
     class Meta:
         model = Issue

@@ -97,7 +97,12 @@ class IssueViewSet(viewsets.ReadOnlyModelViewSet[Issue]):
     filterset_class = IssueFilter
 
     def get_queryset(self) -> QuerySet[Issue]:
-        return Issue.objects.visible_to(self.request.user).with_progress().select_related("aspect")
+        return (
+            Issue.objects.visible_to(self.request.user)
+            .with_progress()
+            .with_counts_seen_by(self.request.user)
+            .select_related("aspect")
+        )
 
 
 class TaskViewSet(viewsets.ReadOnlyModelViewSet[Task]):

@@ -28,6 +28,17 @@ class IssueQuerySet(models.QuerySet["Issue"]):
             n_begun=Count("tasks", filter=live & ~Q(tasks__state__in=(State.DRAFT, State.PENDING))),
         )
 
+    def with_counts_seen_by(self, user: User) -> "IssueQuerySet":
+        """`seen_tasks`, `seen_completed`, `seen_sustained`: the same, of the tasks this person sees."""
+        task = Issue._meta.apps.get_model("notices", "Task")
+        seen = task.objects.visible_to(user).filter(parent=None).exclude(state=State.CANCELLED)
+        live = Q(tasks__in=seen.values("pk"))
+        return self.annotate(
+            seen_tasks=Count("tasks", filter=live),
+            seen_completed=Count("tasks", filter=live & Q(tasks__state=State.COMPLETED)),
+            seen_sustained=Count("tasks", filter=live & Q(tasks__state=State.SUSTAINED)),
+        )
+
     def with_progress(self) -> "IssueQuerySet":
         """`progress`, derived from the tasks: all completed → completed; all closed → sustained; else by what has begun."""
         return self.with_counts().annotate(
