@@ -42,3 +42,16 @@ def with_client_address(get_response: Next) -> Next:
         return get_response(request)
 
     return middleware
+
+
+def with_cautious_headers(get_response: Next) -> Next:
+    """Also on what SecurityMiddleware itself refuses: over plain HTTP it asks for the host, and a wrong one is its own
+    error, so its headers are missing there."""
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        response = get_response(request)
+        response.headers.setdefault("X-Content-Type-Options", "nosniff")
+        response.headers.setdefault("Referrer-Policy", settings.SECURE_REFERRER_POLICY)
+        return response
+
+    return middleware

@@ -55,6 +55,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "tracker.middleware.with_request_id",
     "tracker.middleware.with_client_address",
+    "tracker.middleware.with_cautious_headers",
     # Before everything that may answer by itself, so that refusals carry the policy too.
     "csp.middleware.CSPMiddleware",
     "django.middleware.security.SecurityMiddleware",
