@@ -3,6 +3,7 @@
 Every text and file carries a canary: `zk` + kind + number + `k`. A canary in an answer tells which object leaked.
 """
 
+import datetime as dt
 import hashlib
 import io
 import zipfile
@@ -30,7 +31,7 @@ from notices.models import (
     TaskUnit,
     Transition,
 )
-from notices.terms import Stage, State
+from notices.terms import CLOSED_STATES, Stage, State
 from notices.text.parse import parse_notice
 from tests import factories
 from tests.access import Person, Rules, Thing
@@ -149,6 +150,7 @@ def _shapes(world: World, notice: Notice) -> list[Thing]:
         _task(world, named, "a1", "a", State.PENDING, named="b_leader"),
         _task(world, named, "a1", "a", State.DRAFT, named="named"),
         _task(world, mixed, "a1s", "a", State.SUBMITTED, applicant="a1s_staff"),
+        _task(world, mixed, "a1", "a", State.SUBMITTED, applicant="a1_head"),
         _task(world, mixed, "a1s", "a", State.VERIFYING, applicant="a1s_staff", approver="a1_head"),
         _task(world, sibling, "ah", "a", State.ACTIVE, unstaffed=True),
         parent,
@@ -200,13 +202,16 @@ def _task(
         for name, code in (("leader", "named"), ("applicant", "applicant"), ("approver", "approver"))
         if more.get(code)
     }
+    yesterday = timezone.localdate() - dt.timedelta(days=1)
+    closed = {"closed_on": yesterday, "finished_on": yesterday} if state in CLOSED_STATES else {}
     row = factories.make_task(
         issue,
         lead=world.units[lead],
         state=state,
         supporting=(world.units[supporting],) if supporting else (),
         parent_id=parent.pk if parent else None,
-        deadline=factories.TODAY,
+        deadline=timezone.localdate() - dt.timedelta(days=3),
+        **closed,
         **people,
     )
     if former:
@@ -233,7 +238,7 @@ def _task(
 
 
 def _records(world: World, task: Task, lead: str, supporting: str, more: dict[str, Any]) -> None:
-    word, at = canary("t", task.pk), timezone.now() - timezone.timedelta(days=30)
+    word, at = canary("t", task.pk), timezone.now() - dt.timedelta(days=30)
     staff = world.users.get(f"{lead}_staff") or world.users.get(f"{lead}_head") or world.users["a_office2"]
     office = world.users[f"{lead[0]}_office"]
     for unit in filter(None, (lead, supporting)):

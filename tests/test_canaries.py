@@ -1,0 +1,153 @@
+"""What nobody asked for openly: lists, searches, filters, choices, counts and downloads hold what the person may read,
+all of it and nothing else."""
+
+import pytest
+from django.db import transaction
+
+from tests.access import Person
+from tests.access_requests import Sender
+from tests.access_world import PEOPLE, RULES, World, build, canary
+
+pytestmark = pytest.mark.django_db
+READERS = [p for p in PEOPLE.values() if not p.fresh]
+LISTS = ("/tasks", "/issues", "/duties", "/notices", "/api/tasks/", "/api/issues/", "/api/progress/")
+KINDS = {"task": "tasks", "issue": "issues", "notice": "notices", "progress": "progress"}
+
+
+@pytest.fixture(scope="module")
+def world(django_db_setup, django_db_blocker):
+    with django_db_blocker.unblock(), transaction.atomic():
+        yield build()
+        transaction.set_rollback(True)
+
+
+@pytest.fixture(scope="module")
+def sender(world):
+    return Sender(world)
+
+
+def seen(world: World, person: Person, kind: str) -> set[int]:
+    return {t.pk for t in world.things[kind] if RULES.sees(person, t)}
+
+
+def leaked(sender: Sender, person: Person, got) -> set[str]:
+    return got.canaries - sender.may_read[person.code]
+
+
+def rows(sender: Sender, person: Person, url: str) -> list[dict]:
+    """Every row of a list of the interface."""
+    client = sender.client(person)
+    return client.get(f"{url}?size=200").json()["results"]
+
+
+# ── Lists: all of it and nothing else ────────────────────────────────────────
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_list_holds_exactly_what_each_person_sees(world, sender, kind):
+    found = {p.code: {row["id"] for row in rows(sender, p, f"/api/{KINDS[kind]}/")} for p in READERS}
+
+    assert found == {p.code: seen(world, p, kind) for p in READERS}
+    assert len({frozenset(ids) for ids in found.values()}) > 5  # people do see different things
+
+
+def test_the_sheet_holds_exactly_the_tasks_each_person_sees(world, sender):
+    """Page by page is not needed: fifty rows hold every task of the world."""
+    found = {}
+    for person in READERS:
+        got = sender.send(person, "GET", "/tasks?notice=")
+        found[person.code] = {int(word[3:-1]) for word in got.canaries if word.startswith("zkt")}
+
+    assert found == {p.code: seen(world, p, "task") for p in READERS}
+
+
+def test_issues_count_only_the_tasks_the_person_sees(world, sender):
+    wrong = []
+    issues = {i.pk: i for i in world.things["issue"]}
+    for person in READERS:
+        for row in rows(sender, person, "/api/issues/"):
+            told = [t for t in issues[row["id"]].tasks if RULES.sees(person, t)]
+            counted = [t for t in told if t.state != "cancelled" and not t.parent_lead]
+            done = [t for t in counted if t.state == "completed"]
+            if (row["n_tasks"], row["n_completed"]) != (len(counted), len(done)):
+                wrong.append((person.code, row["id"], row["n_tasks"], len(counted)))
+
+    assert wrong == []
+
+
+# ── Searches and filters ─────────────────────────────────────────────────────
+def test_a_search_for_strange_words_finds_nothing(world, sender):
+    """Words of a strange task, issue and notice, cut so that the echo of the question is no canary."""
+    strange = world.task(party="b", state="active", lead="b1")
+    issue = next(i for i in world.things["issue"] if strange.pk in {t.pk for t in i.tasks})
+    words = [canary("t", strange.pk)[:-1], canary("i", issue.pk)[:-1], canary("n", strange.notice.pk)[:-1]]
+    for code in ("a1_staff", "a_office", "a_leader", "c_office", "a_admin", "nobody"):
+        person = PEOPLE[code]
+        for url in LISTS:
+            for word in words:
+                got = sender.send(person, "GET", f"{url}?q={word}&notice=")
+                assert (got.status, leaked(sender, person, got)) == (200, set()), (code, url, word)
+
+
+def test_a_filter_by_strange_ids_tells_nothing(world, sender):
+    """The answer is the same as for an id that is not there, but for the id itself."""
+    strange = world.task(party="b", state="active", lead="b1")
+    ids = {
+        "notice": strange.notice.pk,
+        "lead_unit": world.units["b1"].pk,
+        "unit": world.units["b1"].pk,
+        "issue": next(i.pk for i in world.things["issue"] if strange.pk in {t.pk for t in i.tasks}),
+        "led_by": world.units["b1"].pk,
+        "task": strange.pk,
+    }
+    for code in ("a1_staff", "a_office", "c_office", "nobody"):
+        person = PEOPLE[code]
+        for url in (*LISTS, "/board", "/overdue", "/ledger/export", "/inbox"):
+            for name, pk in ids.items():
+                got = sender.send(person, "GET", f"{url}?{name}={pk}")
+                assert leaked(sender, person, got) == set(), (code, url, name)
+                assert canary("t", strange.pk) not in got.canaries
+
+
+def test_light_state_and_todo_filters_narrow_what_the_person_sees(world, sender):
+    todos = ("accept", "returned", "overdue", "due", "update", "approve", "verify", "assign", "nonsense")
+    queries = [f"todo={t}" for t in todos]
+    queries += ["counted=true", "closed=true", "waiting=true", "open=true", "light=red", "state=draft"]
+    for person in READERS[::5]:
+        for query in queries:
+            got = sender.send(person, "GET", f"/tasks?{query}&notice=")
+            assert leaked(sender, person, got) == set(), (person.code, query)
+
+
+# ── Downloads ────────────────────────────────────────────────────────────────
+def test_a_downloaded_ledger_holds_exactly_what_the_person_sees_of_the_notice(world, sender):
+    """Every sheet, hidden ones and the store of texts included."""
+    for code in ("a_office", "a1_staff", "a2_head", "a1s_staff", "a_leader", "named", "b_leader", "z_leader"):
+        person = PEOPLE[code]
+        notice = next(n for n in world.things["notice"] if n.party == "a" and n.stage == "running")
+        got = sender.send(person, "POST", "/ledger/export", {"notice": notice.pk})
+
+        told = {int(word[3:-1]) for word in got.canaries if word.startswith("zkt")}
+        assert got.status == 200
+        assert leaked(sender, person, got) == set(), code
+        assert told == {t.pk for t in notice.tasks if RULES.sees(person, t)}, code
+
+
+def test_the_files_of_a_strange_task_are_named_nowhere(world, sender):
+    """File names carry the canary of their task, and every file does inside."""
+    files = world.things["evidence"]
+    own = sender.send(PEOPLE["z_office"], "GET", f"/evidence/{files[0].pk}")
+    zipped = [f for f in files if f.tasks[0].pk % 2]
+    packed = sender.send(PEOPLE["z_office"], "GET", f"/evidence/{zipped[0].pk}")
+
+    assert canary("t", files[0].tasks[0].pk) in own.canaries
+    assert b"<w:t>" + canary("t", zipped[0].tasks[0].pk).encode() in packed.text
+
+
+# ── The test itself ──────────────────────────────────────────────────────────
+def test_a_leak_would_be_found(world, sender):
+    """What the office reads would be a leak for a stranger."""
+    task = world.task(party="a", state="active", lead="a1", named="")
+    got = sender.send(PEOPLE["a_office"], "GET", f"/tasks/{task.pk}")
+
+    assert leaked(sender, PEOPLE["a_office"], got) == set()
+    assert canary("t", task.pk) in leaked(sender, PEOPLE["b1_staff"], got)
+    assert canary("u", 3) in leaked(sender, PEOPLE["c_office"], got)
