@@ -3,6 +3,7 @@
 import datetime as dt
 
 from django.db import transaction
+from rest_framework.authtoken.models import Token
 
 from accounts import audit
 from accounts.models import User
@@ -24,8 +25,9 @@ def record_sign_out(user: User, *, at: dt.datetime) -> None:
 
 @transaction.atomic
 def change_password(user: User, password: str, *, at: dt.datetime) -> None:
-    """Set the person's own new password; the first one is used up."""
+    """Set the person's own new password; the first one is used up, and tokens got with the old one end."""
     user.set_password(password)
     user.must_change_password = False
     user.save(update_fields=["password", "must_change_password"])
+    Token.objects.filter(user=user).delete()
     audit.record(audit.Act("user.password", "user", user.pk), by=user, at=at)

@@ -316,14 +316,19 @@ def test_a_session_and_a_token_end_with_the_account(world, signed_in):
     assert program.status_code in (401, 403)
 
 
-def test_other_sessions_end_when_the_password_is_changed(world, signed_in):
+def test_other_sessions_and_tokens_end_when_the_password_is_changed(world, signed_in):
     first, second = signed_in("a1_staff"), signed_in("a1_staff")
     new = "Baishi-Zhen-2027!"
+
+    token = Token.objects.create(user=world.users["a1_staff"])
+    program = Client(headers={"Authorization": f"Token {token.key}"})
+    assert program.get("/api/tasks/").status_code == 200
 
     first.post("/password", {"old_password": PASSWORD, "new_password1": new, "new_password2": new})
 
     assert first.get("/tasks").status_code == 200
     assert second.get("/tasks").status_code == 302
+    assert program.get("/api/tasks/").status_code in (401, 403)
 
 
 def test_a_first_password_opens_nothing_through_the_api(world):
