@@ -218,6 +218,10 @@ HEAD = """# Who may open and do what
 Written by `python -m tests.access` from `tests/access.toml`, which the tests hold every answer of the product to.
 To whoever may not see an object it does not exist (404). Without signing in a page leads to the sign-in and the
 interface answers 401 or 403. `admin`, `security` and `auditor` hold none of the rights below.
+
+`tests/test_access_matrix.py` sends people × addresses × objects × verbs and compares (`PROOF=1`: more than 10,000
+requests), `tests/test_canaries.py` and `tests/test_access_attacks.py` look for leaks and forged writes, and
+`python -m tests.access_mutants` lists the checks that `PROOF=1` switches off one by one, each of which must be missed.
 """
 
 

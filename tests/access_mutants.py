@@ -1,0 +1,148 @@
+"""Every check of permission switched off in turn: the tests of access must fail for each.
+
+`python -m tests.access_mutants NAME` switches one off in its own process and runs the tests named for it; the exit
+code is that of pytest, so 1 means that the check is missed. Without a name it lists all.
+"""
+
+import os
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from importlib import import_module
+from types import CodeType
+from typing import Any
+
+import django
+import pytest
+
+TASKS = ("tests/test_access_matrix.py", "-k", "declared_one and task")
+PAGES = ("tests/test_access_matrix.py", "-k", "declared_one and not task")
+ATTACKS = ("tests/test_access_attacks.py",)
+CANARIES = ("tests/test_canaries.py",)
+
+
+@dataclass(frozen=True)
+class Mutant:
+    """`target`: module:function or module:Class.method. `off`: what stands in its place, with the same arguments."""
+
+    target: str
+    off: Callable[..., Any]
+    tests: tuple[str, ...] = TASKS
+
+
+def may(user, task):
+    return None
+
+
+def yes(user, task):
+    return True
+
+
+def no(user, task):
+    return False
+
+
+def everything(self, user):
+    return self.all()
+
+
+RULES = "notices.domain.permissions"
+MUTANTS = [
+    # ── Who may do what with a task ──
+    Mutant(f"{RULES}:is_office", yes),
+    Mutant(f"{RULES}:office", may),
+    Mutant(f"{RULES}:of_lead_unit", may),
+    Mutant(f"{RULES}:without_accounts", lambda task: True),
+    Mutant(f"{RULES}:submitter", may),
+    Mutant(f"{RULES}:applicant", may),
+    Mutant(f"{RULES}:approver", may),
+    Mutant(f"{RULES}:is_one_person_unit", lambda task, user: True),
+    Mutant(f"{RULES}:may_return", may),
+    Mutant(f"{RULES}:verifies", yes),
+    Mutant(f"{RULES}:verifier", may),
+    Mutant(f"{RULES}:filed_for_unit", no),
+    Mutant(f"{RULES}:inspector", may),
+    Mutant(f"{RULES}:reporter", may),
+    Mutant(f"{RULES}:reporting_unit", lambda user, task: task.lead_unit_id),
+    Mutant(f"{RULES}:nudger", may),
+    # ── Who sees what ──
+    Mutant("notices.models.task:TaskQuerySet.visible_to", everything),
+    Mutant("notices.models.issue:IssueQuerySet.visible_to", everything, PAGES),
+    Mutant("notices.models.notice:NoticeQuerySet.visible_to", everything, PAGES),
+    Mutant("notices.models.intake:IntakeDraftQuerySet.visible_to", everything, PAGES),
+    Mutant("notices.models.message:MessageQuerySet.of", everything, PAGES),
+    Mutant(
+        "notices.domain.ledger_desk:uploads_of",
+        lambda user: LedgerUpload.objects.all(),  # noqa: F821
+        PAGES,
+    ),
+    Mutant("notices.domain.coverage:counted", lambda tasks, user: tasks, PAGES),
+    Mutant("notices.filters:notices_of", lambda request: Notice.objects.all(), PAGES),  # noqa: F821
+    Mutant("notices.filters:lead_units_of", lambda request: Unit.objects.all(), PAGES),  # noqa: F821
+    Mutant("notices.filters:part_units_of", lambda request: Unit.objects.all(), PAGES),  # noqa: F821
+    Mutant(
+        "notices.models.issue:IssueQuerySet.with_counts_seen_by",
+        lambda self, user: self.with_counts().annotate(
+            seen_tasks=models.F("n_tasks"),  # noqa: F821
+            seen_completed=models.F("n_completed"),  # noqa: F821
+            seen_sustained=models.F("n_sustained"),  # noqa: F821
+        ),
+        CANARIES,
+    ),
+    # ── What both stand on ──
+    Mutant("accounts.access:has", lambda user, can, unit: True),
+    Mutant("accounts.access:holds", lambda user, can: True, PAGES),
+    Mutant("accounts.access:nameable", lambda user, party: None, ATTACKS),
+    Mutant("accounts.middleware:_is_free", lambda request: True, PAGES),
+    Mutant(
+        "rest_framework.permissions:IsAuthenticated.has_permission", lambda self, request, view: True, PAGES
+    ),
+    Mutant(
+        "notices.api.authentication:OwnToken.authenticate",
+        lambda self, request: TokenAuthentication.authenticate(self, request),  # noqa: F821
+        ATTACKS,
+    ),
+    # ── Checks of single acts ──
+    Mutant("notices.domain.planning:may_edit", lambda user, task, fields: None),
+    Mutant("notices.domain.planning:_refuse_strangers", lambda wanted, present, within: None, ATTACKS),
+    Mutant("notices.domain.reporting:_of_uploading_unit", lambda user, evidence: True, PAGES),
+    Mutant("notices.ledger.uploads:_check_rights", lambda row, by: None, ATTACKS),
+    Mutant(
+        "notices.views.origin:back_to",
+        lambda request, otherwise: request.POST.get("next") or otherwise,
+        ATTACKS,
+    ),
+]
+
+
+def found(target: str) -> Any:
+    """The function behind a target, without decorators."""
+    module, name = target.split(":")
+    at: Any = import_module(module)
+    for part in name.split("."):
+        at = getattr(at, part)
+    while hasattr(at, "__wrapped__"):
+        at = at.__wrapped__
+    return at
+
+
+def switch_off(mutant: Mutant) -> None:
+    """In place, so that whoever imported the function by name runs the other code as well."""
+    code: CodeType = mutant.off.__code__
+    found(mutant.target).__code__ = code
+
+
+def main(name: str) -> int:
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tracker.settings")
+    os.environ["FIRST_FAULT"] = "1"
+    django.setup()
+    mutant = next(m for m in MUTANTS if m.target == name)
+    switch_off(mutant)
+    options = ["-x", "-q", "--no-header", "--tb=line", "--show-capture=no", "-p", "no:cacheprovider"]
+    return int(pytest.main([*options, *mutant.tests]))
+
+
+if __name__ == "__main__":
+    if len(sys.argv) > 1:
+        sys.exit(main(sys.argv[1]))
+    sys.stdout.writelines(f"{mutant.target}\n" for mutant in MUTANTS)
