@@ -1,4 +1,4 @@
-"""The document of access (access.toml) read as rules: what must be answered to whom.
+"""The document of access (access_rules/*.toml, read as one) as rules: what must be answered to whom.
 
 Written from the document and from the plain description of a world (`Person`, `Thing`), never from the product:
 nothing of it is imported here. `python -m tests.access` writes docs/access.md from the same document.
@@ -12,7 +12,20 @@ from pathlib import Path
 from typing import Any
 
 HERE = Path(__file__).resolve().parent
-DOCUMENT = tomllib.loads((HERE / "access.toml").read_text("utf-8"))
+
+
+def _read() -> dict[str, Any]:
+    """Every file of the folder together; a name stands in one of them only."""
+    whole: dict[str, Any] = {"rights": {}, "sight": {}, "deed": {}, "routes": {}}
+    for path in sorted((HERE / "access_rules").glob("*.toml")):
+        for section, entries in tomllib.loads(path.read_text("utf-8")).items():
+            twice = set(whole[section]) & set(entries)
+            assert not twice, f"{path.name}: {sorted(twice)} stand elsewhere already"
+            whole[section] |= entries
+    return whole
+
+
+DOCUMENT = _read()
 PAGE = HERE.parent / "docs" / "access.md"
 RIGHTS, ROUTES = DOCUMENT["rights"], DOCUMENT["routes"]
 VERBS = ("GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE")
@@ -203,19 +216,9 @@ ROLES = {
     "office": "整改办",
     "supervisor": "督导组",
 }
-SIGHTS = {
-    "task": "任务",
-    "issue": "问题",
-    "notice": "批次",
-    "evidence": "佐证材料",
-    "progress": "进展",
-    "draft": "录入草稿",
-    "message": "消息",
-    "upload": "台账上传",
-}
 HEAD = """# Who may open and do what
 
-Written by `python -m tests.access` from `tests/access.toml`, which the tests hold every answer of the product to.
+Written by `python -m tests.access` from `tests/access_rules/`, which the tests hold every answer of the product to.
 To whoever may not see an object it does not exist (404). Without signing in a page leads to the sign-in and the
 interface answers 401 or 403. `admin`, `security` and `auditor` hold none of the rights below.
 
@@ -231,14 +234,14 @@ def page() -> str:
     for right, roles in RIGHTS.items():
         lines.append(f"| `{right}` | {'、'.join(ROLES[r] for r in roles)} |")
     lines += ["", "## Who sees what", "", "| object | 谁能看到 |", "|---|---|"]
-    for kind, sight in DOCUMENT["sight"].items():
-        lines.append(f"| {SIGHTS[kind]} | {sight['says']} |")
+    for sight in DOCUMENT["sight"].values():
+        lines.append(f"| {sight['name']} | {sight['says']} |")
     lines += ["", "## Deeds", "", "| deed | 谁能办理 |", "|---|---|"]
     for deed, rule in DOCUMENT["deed"].items():
         lines.append(f"| `{deed}` | {rule['says']} |")
     lines += ["", "## Addresses", "", "| page | name | object | verb: for whom |", "|---|---|---|---|"]
     for name, route in ROUTES.items():
-        kind = SIGHTS.get(route.get("object", ""), "–")
+        kind = DOCUMENT["sight"][route["object"]]["name"] if "object" in route else "–"
         verbs = "; ".join(f"{v}: {_whom(route, route[v])}" for v in VERBS if v in route)
         lines.append(f"| {route['page']} | `{name}` | {kind} | {verbs} |")
     return "\n".join(lines) + "\n"

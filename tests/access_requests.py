@@ -20,6 +20,7 @@ from django.urls import reverse
 
 from notices.models import IntakeDraft, Issue, Notice, Task
 from tests.access import ANONYMOUS, Person, Thing
+from tests.access_areas import AREAS
 from tests.access_world import PEOPLE, World, readable
 
 CANARY = re.compile(rb"zk([a-z])(\d+)k")
@@ -227,3 +228,5 @@ _BODIES = {
     "api:task-detail": lambda w, t: {"remark": "已核对", "heading": "改过的标题"},
     "api:task-nudge": lambda w, t: {"text": "请抓紧"},
 }
+for _area in AREAS:
+    _BODIES |= _area.BODIES

@@ -35,6 +35,7 @@ from notices.terms import CLOSED_STATES, Stage, State
 from notices.text.parse import parse_notice
 from tests import factories
 from tests.access import Person, Rules, Thing
+from tests.access_areas import AREAS
 
 UNITS: dict[str, str | None] = {
     "z": None, "a": "z", "a1": "a", "a1s": "a1", "a2": "a", "ah": "a",
@@ -111,6 +112,8 @@ def build() -> World:
         _drafts(world, county)
     _uploads(world)
     _messages(world)
+    for area in AREAS:
+        area.build(world)
     return world
 
 
@@ -357,6 +360,8 @@ _KINDS = {
     "m": "message",
     "f": "upload",
 }
+for _area in AREAS:
+    _KINDS |= _area.LETTERS
 
 
 def readable(world: World, person: Person) -> set[str]:

@@ -31,8 +31,8 @@ def test_every_address_has_a_name():
 def test_every_address_is_declared_and_every_declared_one_is_there():
     there = {name for name, _ in patterns()}
 
-    assert sorted(there - set(ROUTES)) == [], "not in tests/access.toml"
-    assert sorted(set(ROUTES) - there) == [], "in tests/access.toml, but gone"
+    assert sorted(there - set(ROUTES)) == [], "not in tests/access_rules/"
+    assert sorted(set(ROUTES) - there) == [], "in tests/access_rules/, but gone"
 
 
 def test_the_other_parts_of_an_address_are_declared_in_full():
@@ -61,9 +61,9 @@ def test_every_verb_is_declared():
             if getattr(client, verb.lower())(url).status_code != 405:
                 offered.add(verb)
         expected = declared(route) | ({"OPTIONS"} if name.startswith("api:") else set())
-        wrong += [f"{name} {verb}: not in tests/access.toml" for verb in sorted(offered - expected)]
+        wrong += [f"{name} {verb}: not in tests/access_rules/" for verb in sorted(offered - expected)]
         wrong += [
-            f"{name} {verb}: in tests/access.toml, but not offered" for verb in sorted(expected - offered)
+            f"{name} {verb}: in tests/access_rules/, but not offered" for verb in sorted(expected - offered)
         ]
 
     assert wrong == [], "\n".join(wrong)

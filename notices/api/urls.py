@@ -1,8 +1,9 @@
 from django.contrib.auth.decorators import login_required
 from django.urls import include, path
-from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
+from drf_spectacular.views import SpectacularAPIView
 from rest_framework.routers import DefaultRouter
 
+from notices.api.docs import DocsView
 from notices.api.tokens import IssueToken
 from notices.api.viewsets import IssueViewSet, NoticeViewSet, ProgressViewSet, TaskViewSet
 
@@ -18,5 +19,5 @@ urlpatterns = [
     path("", include(router.urls)),
     path("token/", IssueToken.as_view(), name="token"),
     path("schema/", SpectacularAPIView.as_view(), name="schema"),
-    path("docs/", login_required(SpectacularSwaggerSplitView.as_view(url_name="api:schema")), name="docs"),
+    path("docs/", login_required(DocsView.as_view(url_name="api:schema")), name="docs"),
 ]

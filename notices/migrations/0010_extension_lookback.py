@@ -1,0 +1,9 @@
+from django.db import migrations
+
+
+class Migration(migrations.Migration):
+    dependencies = [
+        ("notices", "0009_plan"),
+    ]
+
+    operations = []
