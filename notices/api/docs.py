@@ -1,11 +1,15 @@
 """The page that describes the interface, made from its schema."""
 
-from django.http import HttpResponse
 from drf_spectacular.views import SpectacularSwaggerSplitView
+from rest_framework.renderers import JSONRenderer
 from rest_framework.request import Request
+from rest_framework.response import Response
 
 
 class DocsView(SpectacularSwaggerSplitView):
-    def options(self, request: Request, *args: object, **kwargs: object) -> HttpResponse:
-        """The page's template cannot show what an OPTIONS answers: the verbs say enough."""
-        return HttpResponse(headers={"Allow": ", ".join(self.allowed_methods)})
+    def options(self, request: Request, *args: object, **kwargs: object) -> Response:
+        """As JSON: the page's template cannot show what an OPTIONS answers."""
+        answer: Response = super().options(request, *args, **kwargs)
+        request.accepted_renderer = JSONRenderer()
+        request.accepted_media_type = JSONRenderer.media_type
+        return answer
