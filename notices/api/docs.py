@@ -1,13 +1,14 @@
 """The page that describes the interface, made from its schema."""
 
+from typing import Any
+
 from drf_spectacular.views import SpectacularSwaggerSplitView
 from rest_framework.renderers import JSONRenderer
-from rest_framework.request import Request
 from rest_framework.response import Response
 
 
 class DocsView(SpectacularSwaggerSplitView):
-    def options(self, request: Request, *args: object, **kwargs: object) -> Response:
+    def options(self, request: Any, *args: object, **kwargs: object) -> Response:
         """As JSON: the page's template cannot show what an OPTIONS answers."""
         answer: Response = super().options(request, *args, **kwargs)
         request.accepted_renderer = JSONRenderer()
