@@ -169,11 +169,12 @@ class LedgerRow:
 
 @dataclass(frozen=True, slots=True)
 class LedgerMark:
-    """What the very hidden sheet of our own workbook says."""
+    """What the very hidden sheet of our own workbook says. `frozen`: written from a snapshot, for reading only."""
 
     format: str
     notice: int
     export: int
+    frozen: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ The export and the rows it printed are kept: they are the base when the workbook
 """
 
 import datetime as dt
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import BinaryIO
 
@@ -18,6 +18,7 @@ from notices.ledger.lines import BaseWriter, Source, Tally
 from notices.ledger.load import (
     CHUNK,
     evidence_names,
+    stream_duties,
     stream_issues,
     stream_tasks,
     visible_tasks,
@@ -25,6 +26,7 @@ from notices.ledger.load import (
 from notices.ledger.schema import MERGE_LIMIT
 from notices.ledger.skeleton import Frame
 from notices.ledger.write import Sheetful, write_workbook
+from notices.lights import RULES
 from notices.models import Issue, LedgerExport, Notice, Progress, Task, TaskUnit
 from notices.records import StoredTask
 from notices.terms import UnitRole
@@ -65,6 +67,19 @@ def export_ledger(
     source = _source(notice, chosen, today, whole=whole)
     frame = _frame(export, source, chosen, filled_by=unit.name if unit else _own_unit(by, notice))
     base = BaseWriter(export)
+    rows = write_source(frame, source, target, base=base)
+    base.close()
+    LedgerExport.objects.filter(pk=export.pk).update(counts=rows)
+    data = {"export": export.pk, "scope": scope, "rows": rows}
+    audit.record(audit.Act("ledger.export", "notice", notice.pk, notice.pk, data=data), by=by, at=at)
+    return Exported(export, rows)
+
+
+def write_source(
+    frame: Frame, source: Source, target: BinaryIO, *, base: BaseWriter | None
+) -> dict[str, int]:
+    """Write the six sheets from any source, live or frozen; returns the rows written per list. `base` None: nothing
+    is kept for a way back."""
     lists = {
         "issues": Sheetful(lambda: lines.issue_lines(source, base)),
         "tasks": Sheetful(lambda: lines.task_lines(source, base)),
@@ -72,12 +87,7 @@ def export_ledger(
         "progress": Sheetful(lambda: lines.progress_lines(source)),
         "wide": Sheetful(lambda: lines.wide_lines(source), merged=not frame.note),
     }
-    rows = write_workbook(frame, lists, target)
-    base.close()
-    LedgerExport.objects.filter(pk=export.pk).update(counts=rows)
-    data = {"export": export.pk, "scope": scope, "rows": rows}
-    audit.record(audit.Act("ledger.export", "notice", notice.pk, notice.pk, data=data), by=by, at=at)
-    return Exported(export, rows)
+    return write_workbook(frame, lists, target)
 
 
 def _choose(
@@ -127,20 +137,27 @@ def _source(notice: Notice, chosen: QuerySet[Task], today: dt.date, *, whole: bo
     listed = {i.pk: i for i in stream_issues(issues)}
     extras: dict[str, None] = {}
     tallies = {pk: Tally() for pk in listed}
-    monday = today - dt.timedelta(days=today.weekday())
     for task in tasks():
         extras |= dict.fromkeys(task.extra)
         lines.count(tallies[task.issue], task, today)
+    for issue, number, text in week_words(chosen, today):
+        tallies[issue].week.append(f"{number}:{text}")
+    evidence = _all_evidence(chosen)
+    rule = RULES[notice.preset]
+    return Source(rule, tasks, listed, tallies, today, tuple(extras), evidence, lambda: stream_duties(notice))
+
+
+def week_words(chosen: QuerySet[Task], today: dt.date) -> Iterator[tuple[int, str, str]]:
+    """(issue, number of the task, text) of each report since Monday."""
+    monday = today - dt.timedelta(days=today.weekday())
     recent = Progress.objects.filter(
         task__in=chosen.order_by().values("pk"), at__date__gte=monday, at__date__lte=today
+    ).exclude(text="")
+    return (
+        recent.order_by("task__position", "at", "pk")
+        .values_list("task__issue_id", "task__number", "text")
+        .iterator(chunk_size=CHUNK)
     )
-    for issue, number, text in recent.order_by("task__position", "at").values_list(
-        "task__issue_id", "task__number", "text"
-    ):
-        if text:
-            tallies[issue].week.append(f"{number}:{text}")
-    evidence = _all_evidence(chosen)
-    return Source(notice, tasks, listed, tallies, today, tuple(extras), evidence)
 
 
 def _all_evidence(chosen: QuerySet[Task]) -> dict[int, str]:

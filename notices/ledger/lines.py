@@ -9,14 +9,15 @@ from notices.ledger.load import CHUNK
 from notices.ledger.packing import pack
 from notices.ledger.schema import LAYOUT
 from notices.ledger.write import Line
-from notices.lights import RULES, light
-from notices.models import LedgerBase, LedgerExport, Notice, TaskUnit
+from notices.lights import LightRule, light
+from notices.models import LedgerBase, LedgerExport
 from notices.records import LedgerValue, StoredIssue, StoredTask
 from notices.terms import CLOSED_STATES, Light, PrintedProgress, State, UnitRole
 
 _ROLES = {r.value: r.label for r in UnitRole}
 _BEFORE_WORK = (State.DRAFT, State.PENDING)
 _WAITING = (State.SUBMITTED, State.VERIFYING)
+Duty = tuple[int, int, str, str]  # key, task, name of the unit, role
 
 
 @dataclass
@@ -55,15 +56,17 @@ def count(tally: Tally, task: StoredTask, today: dt.date) -> None:
 
 @dataclass
 class Source:
-    """What every list of one export reads."""
+    """What every list of one export reads: the database as it is, or a snapshot. `duties` come in printed order and
+    may name tasks that are not listed."""
 
-    notice: Notice
+    rule: LightRule
     tasks: Callable[[], Iterable[StoredTask]]
     issues: dict[int, StoredIssue]
     tallies: dict[int, Tally]
     today: dt.date
     extras: tuple[str, ...]
     evidence: dict[int, str]
+    duties: Callable[[], Iterable[Duty]]
     lights: dict[int, str] = field(default_factory=dict)
 
 
@@ -96,9 +99,10 @@ class BaseWriter:
         self.flush("task")
 
 
-def issue_lines(source: Source, base: BaseWriter) -> Iterator[Line]:
+def issue_lines(source: Source, base: BaseWriter | None) -> Iterator[Line]:
     for issue in source.issues.values():
-        base.add("issue", issue)
+        if base is not None:
+            base.add("issue", issue)
         own = {"issue_number": issue.number, "issue_progress": source.tallies[issue.pk].progress}
         values = {**issue.values, **own}
         yield Line(
@@ -117,7 +121,7 @@ def _light(source: Source, task: StoredTask) -> str:
             deadline if isinstance(deadline, dt.date) else None,
             finished if isinstance(finished, dt.date) else None,
             today=source.today,
-            rule=RULES[source.notice.preset],
+            rule=source.rule,
         )
         source.lights[task.pk] = str(Light(found).label) if found != Light.NONE else ""
     return source.lights[task.pk]
@@ -134,25 +138,20 @@ def _task_values(source: Source, task: StoredTask, issue: StoredIssue) -> dict[s
     }
 
 
-def task_lines(source: Source, base: BaseWriter) -> Iterator[Line]:
+def task_lines(source: Source, base: BaseWriter | None) -> Iterator[Line]:
     keys = LAYOUT["tasks"]
     for task in source.tasks():
-        base.add("task", task)
+        if base is not None:
+            base.add("task", task)
         values = _task_values(source, task, source.issues[task.issue])
         cells = [values.get(k, "") for k in keys] + [task.extra.get(h, "") for h in source.extras]
         yield Line(f"{task.pk}.{task.version}", tuple(cells), task.issue, task.parent is not None)
 
 
 def duty_lines(source: Source) -> Iterator[Line]:
-    """Unit × task, a unit's tasks together: chunks of tasks cannot be sorted by unit, so the rows of the join are."""
+    """Unit × task, a unit's tasks together."""
     wanted = {t.pk: t for t in source.tasks()}
-    parts = (
-        TaskUnit.objects.filter(task__notice=source.notice)
-        .exclude(role=UnitRole.FORMER)
-        .order_by("unit__position", "unit_id", "unit_text", "task__issue__position", "task__position", "pk")
-    )
-    rows = parts.values_list("pk", "task_id", "unit_text", "role").iterator(chunk_size=CHUNK)
-    for pk, task_id, unit, role in rows:
+    for pk, task_id, unit, role in source.duties():
         task = wanted.get(task_id)
         if task is None:
             continue

@@ -204,6 +204,17 @@ def _task(row: tuple[Any, ...], units: Iterable[Part]) -> StoredTask:
     return StoredTask(pk, version, number, issue, state, values, ids, parent, row[23] or {})
 
 
+def stream_duties(notice: Notice) -> Iterator[tuple[int, int, str, str]]:
+    """(key, task, name of the unit, role), a unit's tasks together: chunks of tasks cannot be sorted by unit, so the
+    rows of the join are."""
+    parts = (
+        TaskUnit.objects.filter(task__notice=notice)
+        .exclude(role=UnitRole.FORMER)
+        .order_by("unit__position", "unit_id", "unit_text", "task__issue__position", "task__position", "pk")
+    )
+    return parts.values_list("pk", "task_id", "unit_text", "role").iterator(chunk_size=CHUNK)
+
+
 def evidence_names(ids: list[int]) -> dict[int, str]:
     """Names of the files in force per task, joined by 、."""
     found: dict[int, list[str]] = {}

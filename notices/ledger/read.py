@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from accounts.files.sheets import Sheet
 from notices.ledger import body, cells, mapping
 from notices.ledger.cells import Raw, text_of
-from notices.ledger.schema import BY_KEY, FORMAT_VERSION, HELP_SHEET, META_SHEET, YES, clean_header
+from notices.ledger.schema import BY_KEY, FORMAT_VERSION, FROZEN, HELP_SHEET, META_SHEET, YES, clean_header
 from notices.records import Campaign, CellProblem, Ledger, LedgerMark, LedgerRow, LedgerTable, LedgerValue
 
 Chosen = Mapping[str, Mapping[int, str]]
@@ -50,7 +50,7 @@ def read_mark(rows: Sequence[Sequence[Raw]]) -> LedgerMark | None:
     version, notice, export = said.get("format", ""), said.get("notice", ""), said.get("export", "")
     if version != FORMAT_VERSION or not notice.isdecimal():
         return None
-    return LedgerMark(version, int(notice), int(export) if export.isdecimal() else 0)
+    return LedgerMark(version, int(notice), int(export) if export.isdecimal() else 0, export == FROZEN)
 
 
 def _whole(sheet: str, code: str, message: str) -> CellProblem:

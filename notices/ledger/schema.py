@@ -12,6 +12,7 @@ from typing import Any
 
 FORMAT_VERSION = "1"
 META_SHEET = "_ledger"
+FROZEN = "frozen"  # stands for the export's number in a workbook written from a snapshot
 HELP_SHEET = "填报说明"
 KEY_HEADERS = {
     "issues": "问题键",

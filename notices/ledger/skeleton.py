@@ -4,6 +4,7 @@ openpyxl makes it once per export; the rows are streamed into it by notices/ledg
 the writer which style each column has.
 """
 
+import datetime as dt
 from dataclasses import dataclass
 
 from openpyxl import Workbook
@@ -16,6 +17,7 @@ from openpyxl.worksheet.worksheet import Worksheet
 from notices.ledger.schema import (
     BY_KEY,
     FORMAT_VERSION,
+    FROZEN,
     HELP_SHEET,
     KEY_HEADERS,
     LAYOUT,
@@ -54,7 +56,10 @@ REVIEW_CHOICES = ("每月", "每季度", "每半年", "每年")
 
 @dataclass(frozen=True)
 class Frame:
-    """What is printed around the rows of an export. `counts` are the rows of each list."""
+    """What is printed around the rows of an export. `counts` are the rows of each list. `made_at`: the instant the
+    workbook names as its making, so that a frozen ledger gives the same bytes each time; None is the present.
+    `frozen`: the workbook is for reading, and the reader of uploads is told so.
+    """
 
     title: str
     filled_by: str
@@ -65,6 +70,8 @@ class Frame:
     counts: dict[str, int]
     extras: tuple[str, ...] = ()
     note: str = ""
+    made_at: dt.datetime | None = None
+    frozen: bool = False
 
 
 def build(frame: Frame) -> Workbook:
@@ -115,7 +122,9 @@ def _heading(sheet: Worksheet, listed: str, frame: Frame, last: str) -> None:
     parts = [f"填报单位:{frame.filled_by}", f"截至:{frame.as_of}", "单位:项"]
     if frame.note and listed == "wide":
         parts.append(frame.note)
-    if listed in ("progress", "wide"):
+    if frame.frozen:
+        parts.append("本表为台账快照,供查看和打印,不能上传")
+    elif listed in ("progress", "wide"):
         parts.append("本表供查看和打印,修改请在任务清单")
     sheet["B2"] = "    ".join(parts)
     sheet["B2"].font = Font(name=SONG, size=10)
@@ -277,7 +286,8 @@ def _help_sheet(sheet: Worksheet) -> None:
 def _meta_sheet(sheet: Worksheet, frame: Frame) -> None:
     """Very hidden: what the reader needs to know the file again, and the names for the unit drop-downs."""
     sheet.sheet_state = "veryHidden"
-    said = (("format", FORMAT_VERSION), ("notice", str(frame.notice)), ("export", str(frame.export)))
+    export = FROZEN if frame.frozen else str(frame.export)
+    said = (("format", FORMAT_VERSION), ("notice", str(frame.notice)), ("export", export))
     for row, (name, value) in enumerate(said, 1):
         sheet.cell(row, 1, name)
         sheet.cell(row, 2, value)

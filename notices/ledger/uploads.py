@@ -114,6 +114,8 @@ def _export_of(ledger: Ledger, notice: Notice) -> LedgerExport | None:
         other = Notice.objects.filter(pk=ledger.mark.notice).first()
         named = f"(编号 {ledger.mark.notice})" if other is None else ""
         raise Refused(f"这份台账是从另一个批次{named}导出的，不能导入“{notice.title}”，请到原批次上传。")
+    if ledger.mark.frozen:
+        raise Refused("这份工作簿是某一周的台账快照，只供查看，不能上传；请在“下载台账”下载最新台账后填写。")
     return LedgerExport.objects.filter(pk=ledger.mark.export, notice=notice).first()
 
 

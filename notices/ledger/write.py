@@ -21,6 +21,8 @@ LINE_HEIGHT, LEAST_HEIGHT, MOST_HEIGHT = 14.0, 20.0, 405.0
 FLUSH = 256  # rows handed to the compressor at a time
 LEVEL = 1  # of deflate: a ledger shrinks to a fifteenth at level 1, to a twentieth at 6 in thrice the time
 RISKY = frozenset("=+-@\t\r＝＋－＠﹢﹣﹦﹫")
+PROPERTIES = "docProps/core.xml"
+_MADE = re.compile(rb"(<dcterms:(?:created|modified)[^>]*>)[^<]*(<)")
 _EPOCH = dt.date(1899, 12, 30).toordinal()
 _UNSAFE = re.compile("[&<>\x00-\x08\x0b-\x1f\ud800-\udfff\ufffe\uffff]|_x[0-9A-Fa-f]{4}_")
 _ENTITIES = {"&": "&amp;", "<": "&lt;", ">": "&gt;"}
@@ -59,12 +61,21 @@ def write_workbook(frame: Frame, lists: dict[str, Sheetful], target: BinaryIO) -
         for item in skeleton.infolist():
             listed = parts.get(item.filename)
             if listed is None:
-                out.writestr(_stamped(item.filename), skeleton.read(item))
+                content = skeleton.read(item)
+                if item.filename == PROPERTIES and frame.made_at is not None:
+                    content = _dated(content, frame.made_at)
+                out.writestr(_stamped(item.filename), content)
                 continue
             xml = skeleton.read(item).decode()
             with out.open(_stamped(item.filename), "w", force_zip64=True) as part:
                 written[listed] = _write_sheet(part, xml, listed, frame, lists[listed])
     return written
+
+
+def _dated(xml: bytes, at: dt.datetime) -> bytes:
+    """The properties with one instant as both making and last change."""
+    said = f"{at.astimezone(dt.UTC):%Y-%m-%dT%H:%M:%SZ}".encode()
+    return _MADE.sub(rb"\g<1>" + said + rb"\g<2>", xml)
 
 
 def _stamped(name: str) -> zipfile.ZipInfo:
