@@ -7,6 +7,7 @@ from django.db import transaction
 from tests.access import Person
 from tests.access_requests import Sender
 from tests.access_world import PEOPLE, RULES, World, build, canary
+from tests.rounds import mine
 
 pytestmark = pytest.mark.django_db
 READERS = [p for p in PEOPLE.values() if not p.fresh]
@@ -82,7 +83,9 @@ def test_a_search_for_strange_words_finds_nothing(world, sender):
     for code in ("a1_staff", "a_office", "a_leader", "c_office", "a_admin", "nobody"):
         person = PEOPLE[code]
         for url in LISTS:
-            for word in words:
+            for number, word in enumerate(words):
+                if not mine(code, url, number):
+                    continue
                 got = sender.send(person, "GET", f"{url}?q={word}&notice=")
                 assert (got.status, leaked(sender, person, got)) == (200, set()), (code, url, word)
 
@@ -102,6 +105,8 @@ def test_a_filter_by_strange_ids_tells_nothing(world, sender):
         person = PEOPLE[code]
         for url in (*LISTS, "/board", "/overdue", "/ledger/export", "/inbox"):
             for name, pk in ids.items():
+                if not mine(code, url, name):
+                    continue
                 got = sender.send(person, "GET", f"{url}?{name}={pk}")
                 assert leaked(sender, person, got) == set(), (code, url, name)
                 assert canary("t", strange.pk) not in got.canaries
@@ -113,6 +118,8 @@ def test_light_state_and_todo_filters_narrow_what_the_person_sees(world, sender)
     queries += ["counted=true", "closed=true", "waiting=true", "open=true", "light=red", "state=draft"]
     for person in READERS[::5]:
         for query in queries:
+            if not mine(person.code, query):
+                continue
             got = sender.send(person, "GET", f"/tasks?{query}&notice=")
             assert leaked(sender, person, got) == set(), (person.code, query)
 

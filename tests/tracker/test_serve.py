@@ -36,7 +36,8 @@ def pids(folder):
     return {path.stem: int(path.read_text()) for path in sorted((folder / "var" / "run").glob("*.pid"))}
 
 
-def test_start_stop_and_start_again_keeps_the_data(serve, tmp_path):
+def test_start_stop_start_again_and_lose_a_worker(serve, tmp_path):
+    """One demo for all: a second start keeps it, and a worker that dies is named and ends the rest."""
     port = free_port()
     first = serve(port)
     first.wait_for(f"整改督办已启动，请用浏览器打开：http://127.0.0.1:{port}", seconds=90)
@@ -63,15 +64,11 @@ def test_start_stop_and_start_again_keeps_the_data(serve, tmp_path):
     assert database.stat().st_ino == number
     assert again.stop(signal.SIGINT, seconds=30) == 0
 
-
-def test_a_worker_that_dies_is_named_and_ends_the_rest(serve, tmp_path):
-    running = serve(free_port())
-    running.wait_for("按 Ctrl-C 停止。", seconds=90)
-
+    third = serve(port)
+    third.wait_for("按 Ctrl-C 停止。", seconds=60)
     os.kill(pids(tmp_path)["worker"], signal.SIGKILL)
-
-    assert running.process.wait(30) == 1
-    assert "worker 意外退出（退出码 -9），正在停止全部进程。" in running.output()
+    assert third.process.wait(30) == 1
+    assert "worker 意外退出（退出码 -9），正在停止全部进程。" in third.output()
 
 
 def test_a_taken_port_is_said_with_its_holder(tmp_path):
