@@ -2,26 +2,77 @@
 
 A right held in a unit reaches its sub-units. Memberships, and the lines of the units asked about, are read once
 and kept on the user object, which lives for one request.
+
+Whoever stands in for a colleague (代班) holds that colleague's memberships in the unit as well, on the day the edge
+gave with `on_day`; without a day only the own ones count.
 """
 
+import datetime as dt
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from django.db.models import F
+from django.db.models import Exists, F, OuterRef, Q
 
-from accounts.models import Membership, Unit, User
-from accounts.roles import CATALOGUE, Can, Role
+from accounts.models import Membership, StandIn, Unit, User
+from accounts.roles import ADMINISTRATIVE, CATALOGUE, Can, Role
+
+
+def on_day(user: User, today: dt.date) -> User:
+    """Say which day it is, so that those the user stands in for are known. For the edges."""
+    user.today = today  # type: ignore[attr-defined]
+    forget(user)
+    return user
 
 
 def memberships(user: User) -> list[Membership]:
-    """The user's memberships with their units; read once per user object."""
+    """The user's memberships with their units, own ones first; read once per user object, in one query.
+
+    One with another `user` is that of a colleague the user stands in for.
+    """
     if not user.is_authenticated or not user.is_active:
         return []
     kept: list[Membership] | None = getattr(user, "_memberships", None)
     if kept is None:
-        kept = list(user.memberships.select_related("unit").order_by("pk"))
+        rows = Membership.objects.filter(_held_by(user)).select_related("unit", "user")
+        kept = sorted(rows, key=lambda m: (m.user_id != user.pk, m.pk))
         user._memberships = kept  # type: ignore[attr-defined]
     return kept
+
+
+def _held_by(user: User) -> Q:
+    """Own memberships; and business roles of colleagues in the unit in which the user stands in for them."""
+    today: dt.date | None = getattr(user, "today", None)
+    if today is None:
+        return Q(user=user)
+    standing = StandIn.objects.on(today).filter(deputy=user)
+    there = standing.filter(person=OuterRef("user"), unit=OuterRef("unit"))
+    return Q(user=user) | (
+        Q(user__in=standing.values("person")) & Q(Exists(there)) & ~Q(role__in=ADMINISTRATIVE)
+    )
+
+
+def acting_for(user: User) -> User | None:
+    """Whose right the last `has` rested on, when it was not one of the user's own: what is done now is recorded so."""
+    return getattr(user, "_acting_for", None)
+
+
+def same_person(user: User) -> set[int]:
+    """Ids of whoever must be treated as this person where nobody may judge the own work: the user, the colleagues the
+    user stands in for, and those who stand in for the user. One more query for the last, once per user object."""
+    kept: set[int] | None = getattr(user, "_same", None)
+    if kept is None:
+        kept = {user.pk} | {m.user_id for m in memberships(user)}
+        today: dt.date | None = getattr(user, "today", None)
+        if today is not None:
+            kept |= set(StandIn.objects.on(today).filter(person=user).values_list("deputy", flat=True))
+        user._same = kept  # type: ignore[attr-defined]
+    return kept
+
+
+def deputies(people: Iterable[int], today: dt.date) -> list[StandIn]:
+    """Who stands in for these people on that day, with the deputy; one query."""
+    rows = StandIn.objects.on(today).filter(person__in=list(people)).select_related("deputy")
+    return list(rows.order_by("pk"))
 
 
 def roles(user: User) -> set[str]:
@@ -42,16 +93,20 @@ def has(user: User, can: Can, unit: Unit | int | None) -> bool:
     """Does the user hold the capability over this unit, in it or in one above it?"""
     if unit is None:
         return False
-    direct = units_with(user, can)
-    if not direct:
+    held = [m for m in memberships(user) if can in CATALOGUE[Role(m.role)]]
+    if not held:
         return False
     pk = unit if isinstance(unit, int) else unit.pk
-    if pk in direct:
-        return True
-    lines: Lines | None = getattr(user, "_lines", None)
-    if lines is None:
-        lines = user._lines = Lines()  # type: ignore[attr-defined]
-    return not set(direct).isdisjoint(lines.of(pk))
+    over = [m for m in held if m.unit_id == pk]
+    if not any(m.user_id == user.pk for m in over):
+        lines: Lines | None = getattr(user, "_lines", None)
+        if lines is None:
+            lines = user._lines = Lines()  # type: ignore[attr-defined]
+        over = [m for m in held if m.unit_id in lines.of(pk)]
+    if over:
+        own = any(m.user_id == user.pk for m in over)
+        user._acting_for = None if own else over[0].user  # type: ignore[attr-defined]
+    return bool(over)
 
 
 def reach(user: User, can: Can) -> set[int]:
@@ -66,7 +121,7 @@ def reach(user: User, can: Can) -> set[int]:
 
 def forget(user: User) -> None:
     """Drop what was read about this user object; after a change of memberships or of the tree."""
-    for name in ("_memberships", "_lines", "_reach"):
+    for name in ("_memberships", "_lines", "_reach", "_same", "_acting_for"):
         if hasattr(user, name):
             delattr(user, name)
 

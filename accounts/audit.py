@@ -15,7 +15,7 @@ from typing import Any
 
 from django.db import transaction
 
-from accounts.access import memberships
+from accounts.access import acting_for, memberships
 from accounts.models import Event, User
 
 SYSTEM_NAME = "系统(命令行)"
@@ -48,12 +48,20 @@ def unit_name_of(user: User | None) -> str:
     return held[0].unit.name if held else ""
 
 
+def name_of(user: User | None) -> str:
+    """The name as records keep it: whoever acts in another's place is written 某某（代某某）."""
+    if user is None:
+        return SYSTEM_NAME
+    person = acting_for(user)
+    return f"{user.name}（代{person.name}）"[:50] if person is not None else user.name
+
+
 def event(act: Act, *, by: User | None, at: dt.datetime, address: str = "") -> Event:
     """An unsaved row; set-wise writers collect many and hand them to `record_many`."""
     return Event(
         at=at,
         actor=by,
-        actor_name=by.name if by else SYSTEM_NAME,
+        actor_name=name_of(by),
         unit_name=unit_name_of(by),
         address=address or getattr(by, "address", ""),
         action=act.action,

@@ -6,8 +6,9 @@ from urllib.parse import urlencode, urlsplit
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
+from django.utils import timezone
 
-from accounts.access import memberships
+from accounts.access import memberships, on_day
 
 Next = Callable[[HttpRequest], HttpResponse]
 CHOSEN = "membership"  # key of the session: the role chosen at the top
@@ -15,7 +16,7 @@ FREE = ("password_change", "logout")  # what a person with a first password may 
 
 
 def with_person(get_response: Next) -> Next:
-    """1. the address, for the audit; 2. the chosen role goes first, so that records name its unit;
+    """1. the address, for the audit, and the day, for stand-ins; 2. the chosen role goes first, so that records name its unit;
     3. whoever still has the first password is sent to change it. Rights stay those of all roles together."""
 
     def middleware(request: HttpRequest) -> HttpResponse:
@@ -23,6 +24,7 @@ def with_person(get_response: Next) -> Next:
         if not user.is_authenticated:
             return _kept_on_page(request, get_response(request))
         user.address = request.META.get("REMOTE_ADDR", "")  # type: ignore[attr-defined]
+        on_day(user, timezone.localdate())
         chosen = request.session.get(CHOSEN)
         if chosen is not None:
             memberships(user).sort(key=lambda m: (m.pk != chosen, m.pk))

@@ -1,5 +1,6 @@
 """Who: units in a tree, users, and memberships that give a user a role in a unit."""
 
+import datetime as dt
 from collections.abc import Iterable
 
 from django.contrib.auth.models import AbstractUser
@@ -94,6 +95,45 @@ class Membership(models.Model):
 
     def __str__(self) -> str:
         return f"{self.user} · {self.unit.label} · {self.get_role_display()}"
+
+
+class StandInQuerySet(models.QuerySet["StandIn"]):
+    def on(self, day: dt.date) -> "StandInQuerySet":
+        """In force on that day; both people still have their accounts."""
+        both = {"person__is_active": True, "deputy__is_active": True}
+        return self.filter(first_on__lte=day, last_on__gte=day, ended_at=None, **both)
+
+
+class StandIn(models.Model):
+    """代班: from `first_on` to `last_on`, both included, the deputy holds the person's rights in the unit.
+    `ended_at`: when it was ended early."""
+
+    person = models.ForeignKey(User, models.PROTECT, related_name="stood_in_by", verbose_name="本人")
+    deputy = models.ForeignKey(User, models.PROTECT, related_name="stands_in_for", verbose_name="代班人")
+    unit = models.ForeignKey(Unit, models.PROTECT, related_name="+", verbose_name="单位")
+    first_on = models.DateField("开始日期")
+    last_on = models.DateField("结束日期")
+    why = models.CharField("事由", max_length=100, blank=True)
+    made_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+", verbose_name="设置人")
+    made_at = models.DateTimeField("设置时间")
+    ended_at = models.DateTimeField("提前结束时间", null=True, blank=True)
+
+    objects = StandInQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = verbose_name_plural = "代班"
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(first_on__lte=models.F("last_on")), name="standin_days_in_order"
+            ),
+            models.CheckConstraint(
+                condition=~models.Q(person=models.F("deputy")), name="standin_somebody_else"
+            ),
+        ]
+        indexes = [models.Index(fields=["deputy", "last_on"], name="standin_deputy")]
+
+    def __str__(self) -> str:
+        return f"{self.deputy} 代 {self.person}"
 
 
 class Event(models.Model):

@@ -15,6 +15,7 @@ from accounts.files.sheets import Remark, Sheet, Workbook
 LEDGER = "accounts.files.ledgers:examine"
 EXAMINE = "accounts.files.inside:examine"
 PREVIEW = "accounts.files.paper:preview"
+ALBUM = "accounts.files.paper:album"
 
 
 @dataclass(frozen=True)
@@ -96,4 +97,10 @@ def stream(path: str, *, name: str, profile: Profile) -> Iterator[Iterator[Any]]
 def preview(path: str, kind: str) -> list[bytes]:
     """PNG pages of an accepted PDF or picture, rendered in a child; [] for kinds without pages."""
     pages = run_in_child(PREVIEW, os.path.abspath(path), kind, limits=_limits(path, FORM))
+    return [page for page in pages.items if isinstance(page, bytes)]
+
+
+def album(path: str, kind: str) -> list[bytes]:
+    """As `preview`, with a small picture of the first page in front. Raises `Refusal` when it cannot be drawn."""
+    pages = run_in_child(ALBUM, os.path.abspath(path), kind, limits=_limits(path, FORM))
     return [page for page in pages.items if isinstance(page, bytes)]

@@ -16,6 +16,7 @@ from accounts.files.refusal import Refusal
 PAGES = 5
 WIDTH = 1_200  # pixels
 EDGE = 2_000  # pixels of a preview picture's longer side
+THUMB = 320  # pixels of a small picture's longer side
 TALLEST = 4  # a page may be so many times as tall as wide
 XFA_FORMS = {raw.FORMTYPE_XFA_FULL, raw.FORMTYPE_XFA_FOREGROUND}
 
@@ -86,6 +87,16 @@ def preview(path: str, kind: str, pages: int = PAGES) -> Iterator[bytes]:
         yield from _pdf_pages(path, pages)
     elif kind in ("jpg", "png"):
         yield _png(shrink_picture(path))
+
+
+def album(path: str, kind: str) -> Iterator[bytes]:
+    """A small picture of the first page, then the pages as `preview` gives them."""
+    for number, page in enumerate(preview(path, kind)):
+        if number == 0:
+            with Image.open(io.BytesIO(page), formats=["PNG"]) as first:
+                first.thumbnail((THUMB, THUMB))
+                yield _png(first)
+        yield page
 
 
 def _pdf_pages(path: str, pages: int) -> Iterator[bytes]:

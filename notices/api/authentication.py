@@ -5,10 +5,12 @@ Named in the settings and so read before the rest of the API: it imports none of
 
 from typing import Any
 
+from django.utils import timezone
 from rest_framework import exceptions, status
 from rest_framework.authentication import TokenAuthentication
 from rest_framework.request import Request
 
+from accounts.access import on_day
 from accounts.models import User
 
 
@@ -28,4 +30,5 @@ class OwnToken(TokenAuthentication):
         if found[0].must_change_password:
             raise FirstPassword
         found[0].address = request.META.get("REMOTE_ADDR", "")  # type: ignore[attr-defined]
+        on_day(found[0], timezone.localdate())
         return found

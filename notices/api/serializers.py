@@ -10,6 +10,8 @@ from rest_framework import serializers
 from accounts.access import reach
 from accounts.models import Unit
 from accounts.roles import Can
+from notices.domain.materials import tidy_kinds
+from notices.errors import Refused
 from notices.forms.intake import MAX_TEXT
 from notices.models import Issue, Notice, Nudge, Progress, Task, TaskUnit
 from notices.terms import Outcome
@@ -126,6 +128,7 @@ class TaskSerializer(serializers.ModelSerializer[Task]):
             "latest_blocked",
             "latest_at",
             "evidence_count",
+            "evidence_kinds",
             "nudge_count",
             "remark",
             "version",
@@ -149,8 +152,15 @@ class TaskChangeSerializer(serializers.ModelSerializer[Task]):
             "deadline_text",
             "keep_up",
             "review_days",
+            "evidence_kinds",
             "remark",
         ]
+
+    def validate_evidence_kinds(self, value: str) -> str:
+        try:
+            return tidy_kinds(value)
+        except Refused as why:
+            raise serializers.ValidationError(str(why)) from why
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         unknown = sorted(set(self.initial_data) - set(self.fields))

@@ -5,8 +5,10 @@ No file is served from a media address; a download goes through the permission o
 
 import hashlib
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
+from itertools import zip_longest
 from pathlib import Path
 from typing import IO
 
@@ -29,23 +31,32 @@ def store_path() -> Path:
     return path
 
 
+class Received(list[StoredFile]):
+    """The files that were taken, in the order they came; `refused` has a sentence for each of the others."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.refused: list[str] = []
+
+
 @contextmanager
-def received(uploads: Iterable[UploadedFile]) -> Iterator[list[StoredFile]]:
+def received(uploads: Sequence[UploadedFile], kinds: Sequence[str] = ()) -> Iterator[Received]:
     """Check and store uploads for the time of a block; when the block raises, nothing of them stays.
 
-    1. each file to the store under a temporary name; 2. examined in a child process; 3. renamed. Raises
-    Missing({"files": …}) with a line for every refused file; then none is kept.
+    `kinds`: the category of each, "" or left out for none. 1. each file to the store under a temporary name;
+    2. examined in a child process; 3. renamed. A refused file does not hold the others back; when every one of them
+    is refused, raises Missing({"files": …}) with a line for each.
     """
-    stored: list[StoredFile] = []
-    refused: list[str] = []
+    stored = Received()
     try:
-        for upload in uploads:
+        for upload, category in zip_longest(uploads, kinds[: len(uploads)], fillvalue=""):
+            assert not isinstance(upload, str)
             try:
-                stored.append(_take(upload))
+                stored.append(replace(_take(upload), category=category))
             except Unreadable as why:
-                refused.append(f"“{upload.name}”：{why}")
-        if refused:
-            raise Missing({"files": "\n".join(refused)})
+                stored.refused.append(f"“{upload.name}”：{why}")
+        if stored.refused and not stored:
+            raise Missing({"files": "\n".join(stored.refused)})
         yield stored
     except BaseException:
         for file in stored:

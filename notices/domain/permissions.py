@@ -3,7 +3,7 @@
 The steps of workflow.py name these; pages and API ask them for what is not a step (report, comment, nudge).
 """
 
-from accounts.access import has, people_with, units_with
+from accounts.access import has, people_with, same_person, units_with
 from accounts.models import User
 from accounts.roles import Can, Role
 from notices.models import Task
@@ -49,7 +49,7 @@ def applicant(user: User, task: Task) -> Answer:
 def approver(user: User, task: Task) -> Answer:
     if not has(user, Can.APPROVE, task.lead_unit_id):
         return "只有牵头单位(或其上级单位)的负责人可以审核。"
-    if user.pk == task.applicant_id and not is_one_person_unit(task, user):
+    if task.applicant_id in same_person(user) and not is_one_person_unit(task, user):
         return "申请人不能审核自己的申请，请由本单位其他负责人或上级单位负责人审核。"
     return None
 
@@ -76,16 +76,17 @@ def verifies(user: User, task: Task) -> bool:
 
 
 def verifier(user: User, task: Task) -> Answer:
+    """Nobody judges the own work, nor that of a colleague they stand in for or who stands in for them."""
     if not verifies(user, task):
         return "只有整改办或督导组可以验收。"
-    if user.pk in (task.applicant_id, task.approver_id) or filed_for_unit(user, task):
+    if {task.applicant_id, task.approver_id} & same_person(user) or filed_for_unit(user, task):
         return "谁验收、谁负责：申请人、审核人和代填人不能验收同一任务，请由他人验收。"
     return None
 
 
 def filed_for_unit(user: User, task: Task) -> bool:
     """代填: this person wrote a report in the lead unit's place since the task was last begun."""
-    filed = task.progress.filter(by=user, on_behalf=True)
+    filed = task.progress.filter(by__in=same_person(user), on_behalf=True)
     begun = task.transitions.filter(step="reopen").order_by("-at").values_list("at", flat=True).first()
     return (filed.filter(at__gte=begun) if begun else filed).exists()
 

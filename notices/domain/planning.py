@@ -33,6 +33,7 @@ TASK_FIELDS = (
     "deadline_text",
     "keep_up",
     "review_days",
+    "evidence_kinds",
     "remark",
 )
 # What the lead unit itself may change on its task.

@@ -29,6 +29,7 @@ class StoredFile:
     kind: str
     size: int
     sha256: str
+    category: str = ""  # 材料类别, as chosen at upload
 
 
 @transaction.atomic
@@ -60,7 +61,7 @@ def report(
         next_step=next_step,
         blocked=blocked,
         by=by,
-        by_name=by.name if by else audit.SYSTEM_NAME,
+        by_name=audit.name_of(by),
         on_behalf=by is None or unit is None,
         at=at,
     )
@@ -101,10 +102,11 @@ def _attach(
         name=file.name,
         stored_as=file.stored_as,
         kind=file.kind,
+        category=file.category,
         size=file.size,
         sha256=file.sha256,
         by=by,
-        by_name=by.name if by else audit.SYSTEM_NAME,
+        by_name=audit.name_of(by),
         at=at,
     )
     row.save(force_insert=True)
@@ -115,11 +117,7 @@ def _attach(
 def withdraw_evidence(evidence: Evidence, *, why: str, by: User, at: dt.datetime) -> None:
     """Mark evidence void; the file and the row stay. Only while the task is being worked on."""
     task = evidence.task
-    why_not = permissions.reporter(by, task)
-    if why_not is None and task.state not in (State.ACTIVE, State.SUSTAINED):
-        why_not = "任务已提交审核或已销号，佐证材料不能作废。"
-    if why_not is None and not _of_uploading_unit(by, evidence):
-        why_not = "佐证材料只能由上传单位作废，请联系上传人。"
+    why_not = change_refusal(evidence, by)
     if why_not:
         raise Refused(why_not)
     if not why.strip():
@@ -133,6 +131,18 @@ def withdraw_evidence(evidence: Evidence, *, why: str, by: User, at: dt.datetime
             "evidence.void", "task", task.pk, task.notice_id, data={"sha256": evidence.sha256, "why": why}
         )
         audit.record(act, by=by, at=at)
+
+
+def change_refusal(evidence: Evidence, by: User) -> str | None:
+    """None when this person may void the file or change its kind now; else the sentence that refuses."""
+    why_not = permissions.reporter(by, evidence.task)
+    if why_not:
+        return why_not
+    if evidence.task.state not in (State.ACTIVE, State.SUSTAINED):
+        return "任务已提交审核或已销号，佐证材料不能作废，也不能改类别。"
+    if not _of_uploading_unit(by, evidence):
+        return "佐证材料只能由上传单位作废或改类别，请联系上传人。"
+    return None
 
 
 def _of_uploading_unit(user: User, evidence: Evidence) -> bool:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from accounts.access import nameable, people_with
 from accounts.models import Unit, User
 from accounts.roles import Role
+from notices.domain import materials
 from notices.models import Task
 from notices.terms import Outcome, State, UnitRole
 
@@ -85,6 +86,14 @@ def evidence_or_reason(task: Task, ask: Ask) -> dict[str, str]:
     if task.evidence_count or ask.no_evidence.strip():
         return {}
     return {"no_evidence": "还没有佐证材料，请先上传，或写明没有佐证材料的原因。"}
+
+
+def required_kinds(task: Task, ask: Ask) -> dict[str, str]:
+    """The kinds of material the office requires are there; a reason for having no evidence does not replace them."""
+    lacking = materials.lacking_now(task)
+    if not lacking:
+        return {}
+    return {"kinds": f"还缺应交材料：{'、'.join(lacking)}。请上传，并在上传时选择相应的材料类别。"}
 
 
 def parts_filed(task: Task, ask: Ask) -> dict[str, str]:

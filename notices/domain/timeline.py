@@ -40,7 +40,8 @@ def _reports(task: Task) -> Iterator[Entry]:
         said = [(label, text) for label, text in facts if text]
         yield Entry(row.at, "progress", row.by_name, unit, what, row.text, said, files.get(row.pk, []))
     for file in files.get(None, []):
-        yield Entry(file.at, "evidence", file.by_name, "", "上传佐证材料", files=[file])
+        what = "引用其他任务的佐证材料" if file.reused_from_id else "上传佐证材料"
+        yield Entry(file.at, "evidence", file.by_name, "", what, files=[file])
     for file in (f for group in files.values() for f in group if f.removed_at):
         if file.removed_at is not None:
             yield Entry(

@@ -54,6 +54,7 @@ STEPS: Mapping[str, Step] = {
             requirements.claim,
             requirements.progress_filed,
             requirements.evidence_or_reason,
+            requirements.required_kinds,
             requirements.review_interval,
             requirements.parts_filed,
             requirements.sub_tasks_closed,
@@ -229,7 +230,7 @@ def _transition(task: Task, name: str, source: str, target: str, ask: Ask) -> Tr
         reason=ask.reason.strip(),
         outcome=ask.outcome if name in ("submit", "close") else "",
         by=ask.by,
-        by_name=ask.by.name if ask.by else audit.SYSTEM_NAME,
+        by_name=audit.name_of(ask.by),
         unit_name=unit,
         on_behalf=name == "submit"
         and ask.by is not None

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from django.db.models import OuterRef, Q, Subquery
 
-from accounts.access import holds, reach
+from accounts.access import holds, reach, same_person
 from accounts.models import Membership, User
 from accounts.roles import Can, Role
 from notices.domain import permissions
@@ -59,13 +59,19 @@ def _to_update(tasks: TaskQuerySet, user: User, today: dt.date) -> TaskQuerySet:
 def _to_approve(tasks: TaskQuerySet, user: User, today: dt.date) -> TaskQuerySet:
     """Submitted tasks, without the person's own claims unless nobody else works in that unit (单人单位)."""
     waiting = tasks.filter(_led(user, Can.APPROVE), state=State.SUBMITTED)
-    own = [t.pk for t in waiting.filter(applicant=user) if not permissions.is_one_person_unit(t, user)]
+    own = [
+        t.pk
+        for t in waiting.filter(applicant__in=same_person(user))
+        if not permissions.is_one_person_unit(t, user)
+    ]
     return waiting.exclude(pk__in=own)
 
 
 def _to_verify(tasks: TaskQuerySet, user: User, today: dt.date) -> TaskQuerySet:
     mine = Q(notice__unit__in=reach(user, Can.VERIFY)) | Q(parent__lead_unit__in=reach(user, Can.APPROVE))
-    return tasks.filter(mine, state=State.VERIFYING).exclude(applicant=user).exclude(approver=user)
+    same = same_person(user)
+    waiting = tasks.filter(mine, state=State.VERIFYING)
+    return waiting.exclude(applicant__in=same).exclude(approver__in=same)
 
 
 def _to_assign(tasks: TaskQuerySet, user: User, today: dt.date) -> TaskQuerySet:

@@ -10,7 +10,9 @@ from django import forms
 
 from accounts.matching import UnitNames, people_by_name, tidy
 from notices.domain.editing import ROLES, Edit, unit_names
+from notices.domain.materials import tidy_kinds
 from notices.domain.planning import Part
+from notices.errors import Refused
 from notices.forms.task import long_text
 from notices.models import Task
 from notices.records import Campaign
@@ -36,6 +38,7 @@ def shown_values(task: Task) -> dict[str, str]:
         "contact_phone": task.contact_phone,
         "deadline": task.deadline.isoformat() if task.deadline else task.deadline_text,
         "review_days": str(task.review_days or ""),
+        "evidence_kinds": task.evidence_kinds,
         "remark": task.remark,
         **unit_names(task),
     }
@@ -72,6 +75,12 @@ class EditForm(forms.Form):
         label="复查周期（天）", required=False, min_value=1, max_value=3650,
         error_messages={"invalid": "复查周期应为整数天数，例如 90。", "min_value": "复查周期至少 1 天。", "max_value": "复查周期最长 3650 天。"},
     )  # fmt: skip
+    evidence_kinds = forms.CharField(
+        label="应交材料",
+        required=False,
+        max_length=200,
+        help_text="申请销号前必须交齐的材料类别，用顿号分开，例如 制度文件、会议记录、照片；不填按批次的规定，写“无”表示不要求。",
+    )
     remark = long_text("备注", rows=2)
     base = forms.CharField(widget=forms.HiddenInput, required=False)
 
@@ -97,6 +106,12 @@ class EditForm(forms.Form):
             found = {}
         kept = found if isinstance(found, dict) else {}
         return {name: str(kept.get(name, text)) for name, text in shown_values(self.task).items()}
+
+    def clean_evidence_kinds(self) -> str:
+        try:
+            return tidy_kinds(self.cleaned_data["evidence_kinds"])
+        except Refused as why:
+            raise forms.ValidationError(str(why)) from why
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}

@@ -17,3 +17,15 @@ class StageForm(forms.Form):
         },
     )
     version = forms.IntegerField(widget=forms.HiddenInput)
+
+
+class MaterialsForm(forms.Form):
+    """应交材料 of the whole notice."""
+
+    evidence_kinds = forms.CharField(
+        label="应交材料",
+        required=False,
+        max_length=200,
+        error_messages={"max_length": "应交材料请控制在 200 字以内。"},
+    )
+    version = forms.IntegerField(widget=forms.HiddenInput)

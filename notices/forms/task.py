@@ -12,6 +12,7 @@ from accounts.files.limits import MIB, PDF_SIZE
 from accounts.models import Unit, User
 from notices.domain.requirements import Ask
 from notices.domain.workflow import STEPS
+from notices.forms.sheet import IdsField
 from notices.models import Task
 from notices.terms import Outcome
 
@@ -64,7 +65,44 @@ class TokenForm(forms.Form):
     token = forms.CharField(required=False, max_length=64, widget=forms.HiddenInput)
 
 
-class ReportForm(TokenForm):
+class FilesForm(TokenForm):
+    """Files with their kinds: `category` for all of them, or one `each` per file in the order of the files, which the
+    page's script adds. `refused` holds a sentence for each file that was not taken although the others were."""
+
+    category = forms.CharField(
+        label="材料类别",
+        required=False,
+        max_length=20,
+        widget=forms.Select,
+        help_text="选择的类别用于本次上传的文件；上传后还可以改。",
+    )
+
+    def __init__(self, *args: Any, kinds: Sequence[str], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.kinds = tuple(kinds)
+        self.refused: list[str] = []
+        self.fields["category"].widget.choices = [("", "不分类"), *((kind, kind) for kind in self.kinds)]
+        self.order_fields(
+            [*(name for name in self.fields if name not in ("category", "files")), "category", "files"]
+        )
+
+    def clean_category(self) -> str:
+        found: str = self.cleaned_data["category"]
+        if found and found not in self.kinds:
+            raise forms.ValidationError("请从列表中选择材料类别。")
+        return found
+
+    def kinds_of_files(self) -> list[str]:
+        """One for each file."""
+        count = len(self.cleaned_data["files"])
+        name = self.add_prefix("each")
+        each = self.data.getlist(name) if hasattr(self.data, "getlist") else []
+        if len(each) != count or any(kind and kind not in self.kinds for kind in each):
+            return [self.cleaned_data["category"]] * count
+        return [kind or self.cleaned_data["category"] for kind in each]
+
+
+class ReportForm(FilesForm):
     text = long_text("整改进展", required=True, rows=4)
     next_step = long_text("下一步打算", rows=2)
     blocked = long_text("未完成原因", rows=2, help_text="遇到困难、需要协调的，写在这里；没有就不填。")
@@ -72,13 +110,13 @@ class ReportForm(TokenForm):
         label="佐证材料",
         required=False,
         help_text=KINDS,
-        widget=FilesWidget(attrs={"accept": ACCEPT}),
+        widget=FilesWidget(attrs={"accept": ACCEPT, "data-drop": ""}),
     )
 
 
-class EvidenceForm(TokenForm):
+class EvidenceForm(FilesForm):
     files = FilesField(  # type: ignore[assignment]
-        label="补充佐证材料", help_text=KINDS, widget=FilesWidget(attrs={"accept": ACCEPT})
+        label="补充佐证材料", help_text=KINDS, widget=FilesWidget(attrs={"accept": ACCEPT, "data-drop": ""})
     )
 
 
@@ -86,6 +124,20 @@ class CommentForm(TokenForm):
     text = long_text(
         "留言", required=True, most=1000, rows=2, help_text="写“@姓名”可提醒有关人员，例如“@安经办”。"
     )
+
+
+class ReuseForm(TokenForm):
+    """Files of other tasks to be attached to this one."""
+
+    category = forms.CharField(
+        label="在本任务中的材料类别", required=False, max_length=20, widget=forms.Select
+    )
+    file = IdsField(error_messages={"required": "请先勾选要引用的材料。"})
+
+    def __init__(self, *args: Any, kinds: Sequence[str], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        choices = [("", "与原任务相同"), *((kind, kind) for kind in kinds)]
+        self.fields["category"].widget.choices = choices
 
 
 class VoidForm(forms.Form):

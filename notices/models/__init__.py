@@ -1,4 +1,5 @@
 from notices.models.calendar import CalendarDay, ReminderSetting
+from notices.models.draft import ReportDraft
 from notices.models.intake import IntakeDraft
 from notices.models.issue import Issue, IssueQuerySet
 from notices.models.ledger import LedgerBase, LedgerExport, LedgerMapping, LedgerUpload
@@ -29,6 +30,7 @@ __all__ = [
     "Progress",
     "Reminder",
     "ReminderSetting",
+    "ReportDraft",
     "Rollup",
     "SpentToken",
     "Sweep",

@@ -63,6 +63,7 @@ class Notice(models.Model):
     plan_on = models.DateField("方案日期", null=True, blank=True)
     concentrated_until = models.DateField("集中整改期止", null=True, blank=True)
     immediate_days = models.PositiveSmallIntegerField("立行立改天数", default=30)
+    evidence_kinds = models.CharField("应交材料", max_length=200, blank=True)
     text = models.TextField("原文", blank=True)
     text_digest = models.CharField("原文散列", max_length=64, blank=True)
     version = models.PositiveIntegerField(default=0, editable=False)

@@ -23,6 +23,9 @@ class Progress(models.Model):
     by_name = models.CharField("填报人姓名", max_length=50)
     on_behalf = models.BooleanField("代填", default=False)
     at = models.DateTimeField("填报时间")
+    merges = models.ManyToManyField(
+        "self", symmetrical=False, related_name="merged_by", blank=True, verbose_name="并入的进展"
+    )
 
     class Meta:
         verbose_name = verbose_name_plural = "进展"
@@ -36,15 +39,23 @@ class Progress(models.Model):
 
 
 class Evidence(models.Model):
-    """A file that proves progress. `stored_as` is made by the server; `name` is what the person called it."""
+    """A file that proves progress. `stored_as` is made by the server; `name` is what the person called it.
+
+    `category` is the kind of material (制度文件, 会议记录 …) chosen at upload. A row with `reused_from` shares the stored
+    file of a row of another task; each is counted, named and voided on its own.
+    """
 
     task = models.ForeignKey(Task, models.CASCADE, related_name="evidence", verbose_name="任务")
     progress = models.ForeignKey(
         Progress, models.PROTECT, null=True, blank=True, related_name="evidence", verbose_name="进展"
     )
     name = models.CharField("文件名", max_length=200)
-    stored_as = models.CharField("存储名", max_length=120, unique=True)
+    stored_as = models.CharField("存储名", max_length=120, db_index=True)
     kind = models.CharField("类型", max_length=10)
+    category = models.CharField("材料类别", max_length=20, blank=True)
+    reused_from = models.ForeignKey(
+        "self", models.SET_NULL, null=True, blank=True, related_name="+", verbose_name="引用自"
+    )
     size = models.PositiveBigIntegerField("大小(字节)")
     sha256 = models.CharField("SHA-256", max_length=64)
     by = models.ForeignKey(
@@ -63,7 +74,10 @@ class Evidence(models.Model):
                 condition=Q(removed_at=None, removed_why="")
                 | (Q(removed_at__isnull=False) & ~Q(removed_why="")),
                 name="evidence_removed_with_why",
-            )
+            ),
+            models.UniqueConstraint(
+                fields=["task", "stored_as"], condition=Q(removed_at=None), name="evidence_file_once"
+            ),
         ]
 
     def __str__(self) -> str:
@@ -108,6 +122,9 @@ class Comment(models.Model):
     text = models.TextField("内容")
     by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name="留言人")
     at = models.DateTimeField("时间")
+    mentioned = models.ManyToManyField(
+        settings.AUTH_USER_MODEL, related_name="+", blank=True, verbose_name="提到的人"
+    )
 
     class Meta:
         verbose_name = verbose_name_plural = "留言"

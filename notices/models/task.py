@@ -61,6 +61,7 @@ class Task(models.Model):
     """`lead_unit` repeats the lead row of TaskUnit for lists; domain/planning.py writes both.
 
     `finished_on` is the day of the submit in force (or the ledger's 实际完成时间), `closed_on` the day of verification.
+    `evidence_kinds` names the materials this task must have, joined by 、; empty: as the notice says; 无: none.
     `latest_*` repeat the newest Progress row for lists. `is_open` is computed by the database from `state`.
     """
 
@@ -136,6 +137,7 @@ class Task(models.Model):
     latest_blocked = models.TextField("未完成原因", blank=True)
     latest_at = models.DateTimeField("更新时间", null=True, blank=True)
     evidence_count = models.PositiveIntegerField("佐证材料", default=0)
+    evidence_kinds = models.CharField("应交材料", max_length=200, blank=True)
     nudge_count = models.PositiveSmallIntegerField("催办次数", default=0)
     remark = models.TextField("备注", blank=True)
     line = models.PositiveIntegerField("原文行", null=True, blank=True)

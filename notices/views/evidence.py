@@ -1,18 +1,26 @@
-"""佐证材料: download and voiding. A file is reached only through the permission of its task."""
+"""佐证材料: download, preview, kind, voiding, use in another task. A file is reached only through its task."""
+
+from typing import Any
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.http import FileResponse, HttpResponse, HttpResponseBase
+from django.db.models import Q
+from django.http import FileResponse, Http404, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django.views.decorators.vary import vary_on_headers
 
 from accounts.person import PersonRequest
-from notices.domain import reporting
+from notices.domain import materials, permissions, previews, reporting
 from notices.domain.evidence import opened
-from notices.errors import Refused
-from notices.forms.task import VoidForm
+from notices.domain.once import AlreadyDone, new_token, only_once
+from notices.errors import Missing, Refused
+from notices.forms.task import ReuseForm, VoidForm
 from notices.models import Evidence, Task
+from notices.views.story import one_task
+
+SHOWN = 50  # files offered at once for use in another task
 
 TYPES = {
     "pdf": "application/pdf",
@@ -42,11 +50,135 @@ def evidence_download(request: PersonRequest, pk: int) -> HttpResponseBase:
         messages.error(request, str(why))
         return redirect("notices:task_detail", pk=evidence.task_id)
     kind = TYPES.get(evidence.kind, "application/octet-stream")
-    answer = FileResponse(source, as_attachment=True, filename=evidence.name, content_type=kind)
+    return _closed(FileResponse(source, as_attachment=True, filename=evidence.name, content_type=kind))
+
+
+def _closed(answer: FileResponse) -> FileResponse:
+    """Nothing in it may run, nobody keeps it."""
     answer["X-Content-Type-Options"] = "nosniff"
     answer["Cache-Control"] = "private, no-store"
     answer["Content-Security-Policy"] = "sandbox; default-src 'none'; frame-ancestors 'none'"
     return answer
+
+
+@login_required
+@require_safe
+@vary_on_headers("HX-Request")
+def evidence_preview(request: PersonRequest, pk: int) -> HttpResponse:
+    """The pages one under the other, as a page or over the task's page; what cannot be drawn is said."""
+    evidence = one_evidence(request, pk)
+    pages, why_not = 0, ""
+    try:
+        pages = len(previews.pictures(evidence)) - 1
+    except Refused as why:
+        why_not = str(why)
+    context = {
+        "evidence": evidence,
+        "task": evidence.task,
+        "pages": range(1, pages + 1),
+        "cut": evidence.kind == "pdf" and pages == previews.MOST,
+        "most": previews.MOST,
+        "why_not": why_not,
+        "kinds": materials.kinds_for(evidence.task),
+        "may_change": evidence.removed_at is None
+        and reporting.change_refusal(evidence, request.user) is None,
+        **_neighbours(evidence),
+    }
+    template = "_evidence_preview" if request.htmx else "evidence_preview"
+    return render(request, f"notices/{template}.html", context)
+
+
+def _neighbours(evidence: Evidence) -> dict[str, Any]:
+    """The files before and after it in the list of its task."""
+    rows = evidence.task.evidence.filter(removed_at=None).order_by("-at", "-pk")
+    pks = list(rows.values_list("pk", flat=True))
+    here = pks.index(evidence.pk) if evidence.pk in pks else -1
+    ahead = pks[here + 1] if 0 <= here < len(pks) - 1 else None
+    return {"place": here + 1, "all": len(pks), "before": pks[here - 1] if here > 0 else None, "after": ahead}
+
+
+@login_required
+@require_safe
+def evidence_page(request: PersonRequest, pk: int, page: int) -> HttpResponseBase:
+    """One page as a PNG; 0 is the small picture. Made when first asked for."""
+    try:
+        found = previews.pictures(one_evidence(request, pk))
+    except Refused as why:
+        raise Http404 from why
+    if page >= len(found):
+        raise Http404
+    name = f"{pk}-{page}.png"
+    return _closed(
+        FileResponse(found[page].open("rb"), as_attachment=True, filename=name, content_type="image/png")
+    )
+
+
+@login_required
+@require_POST
+def evidence_kind(request: PersonRequest, pk: int) -> HttpResponse:
+    evidence = one_evidence(request, pk)
+    try:
+        changed = materials.relabel(
+            evidence, request.POST.get("category", "")[:20], by=request.user, at=timezone.now()
+        )
+    except Refused as why:
+        messages.error(request, str(why))
+    else:
+        kind = evidence.category or "不分类"
+        messages.success(request, f"“{evidence.name}”的材料类别{'已改为' if changed else '仍是'}“{kind}”。")
+    return redirect("notices:task_detail", pk=evidence.task_id)
+
+
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def task_reuse(request: PersonRequest, pk: int) -> HttpResponse:
+    """Choose among the files of the notice's other tasks; the same stored file then proves this task as well."""
+    task = one_task(request.user, pk, today=timezone.localdate())
+    why_not = permissions.reporter(request.user, task)
+    if why_not:
+        messages.error(request, why_not)
+        return redirect("notices:task_detail", pk=pk)
+    kinds = materials.kinds_for(task)
+    data = request.POST if request.method == "POST" else None
+    form = ReuseForm(data, kinds=kinds, initial={"token": new_token()})
+    if form.is_valid() and _reused(request, task, form):
+        messages.success(request, f"已引用 {len(form.cleaned_data['file'])} 件佐证材料。")
+        return redirect("notices:task_detail", pk=pk)
+    words = request.GET.get("q", "").strip()[:50]
+    found = materials.reusable(request.user, task)
+    if words:
+        found = found.filter(Q(name__icontains=words) | Q(task__number__icontains=words) | Q(category=words))
+    rows = list(found[: SHOWN + 1])
+    context = {
+        "task": task,
+        "form": form,
+        "rows": rows[:SHOWN],
+        "more": len(rows) > SHOWN,
+        "most": SHOWN,
+        "words": words,
+        "ticked": set(request.POST.getlist("file")),
+    }
+    return render(request, "notices/task_reuse.html", context, status=422 if form.is_bound else 200)
+
+
+def _reused(request: PersonRequest, task: Task, form: ReuseForm) -> bool:
+    at, asked = timezone.now(), form.cleaned_data
+
+    def act() -> None:
+        materials.reuse(task, asked["file"], kind=asked["category"], by=request.user, at=at)
+
+    try:
+        only_once(asked["token"], act, by=request.user, at=at)
+    except AlreadyDone:
+        return True
+    except Missing as why:
+        for name, sentence in why.fields.items():
+            form.add_error(name, sentence)
+        return False
+    except Refused as why:
+        form.add_error(None, str(why))
+        return False
+    return True
 
 
 @login_required

@@ -16,11 +16,12 @@ from accounts.person import PersonRequest
 from accounts.roles import Can
 from notices.context import url_of
 from notices.domain.coverage import coverage
+from notices.domain.materials import require_for_notice
 from notices.domain.planning import set_stage
 from notices.domain.summary import summary
 from notices.errors import Refused
 from notices.filters import NoticeFilter
-from notices.forms.notice import StageForm
+from notices.forms.notice import MaterialsForm, StageForm
 from notices.ledger.uploads import cross_checks, may_import
 from notices.models import Notice
 from notices.terms import Stage
@@ -71,6 +72,10 @@ def notice_detail(request: PersonRequest, pk: int) -> HttpResponse:
         "plans": plans,
         "may_import": may_import(request.user, notice) and notice.stage != Stage.ARCHIVED,
         "form": StageForm(initial={"stage": notice.stage, "version": notice.version}),
+        "materials": MaterialsForm(
+            initial={"evidence_kinds": notice.evidence_kinds, "version": notice.version},
+            auto_id="materials_%s",
+        ),
     }
     return render(request, "notices/notice_detail.html", context)
 
@@ -92,4 +97,28 @@ def notice_stage(request: PersonRequest, pk: int) -> HttpResponse:
         messages.error(request, str(why))
     else:
         messages.success(request, f"批次已改为“{Stage(notice.stage).label}”。")
+    return redirect("notices:notice_detail", pk=pk)
+
+
+@login_required
+@require_POST
+def notice_materials(request: PersonRequest, pk: int) -> HttpResponse:
+    """What every task of the notice must have before it is handed in."""
+    notice = one_notice(request, pk)
+    if not has(request.user, Can.PLAN, notice.unit_id):
+        raise Http404
+    form = MaterialsForm(request.POST)
+    if not form.is_valid():
+        messages.error(request, str(next(iter(form.errors.values()))[0]))
+        return redirect("notices:notice_detail", pk=pk)
+    notice.version = form.cleaned_data["version"]
+    try:
+        changed = require_for_notice(
+            notice, form.cleaned_data["evidence_kinds"], by=request.user, at=timezone.now()
+        )
+    except Refused as why:
+        messages.error(request, str(why))
+    else:
+        now = notice.evidence_kinds or "不作要求"
+        messages.success(request, f"应交材料{'已改为' if changed else '没有变化，仍是'}：{now}。")
     return redirect("notices:notice_detail", pk=pk)

@@ -9,7 +9,7 @@ from django.shortcuts import get_object_or_404
 
 from accounts.access import subtree
 from accounts.models import Unit, User
-from notices.domain import nudges, permissions, planning, workflow
+from notices.domain import materials, nudges, permissions, planning, previews, workflow
 from notices.domain.countdown import age, countdown, reason
 from notices.domain.editing import ROLES, unit_names
 from notices.domain.once import new_token
@@ -77,7 +77,8 @@ def story(user: User, task: Task, *, at: dt.datetime, today: dt.date, **forms: A
     """The context of `_task.html`; a refused form is handed in as `report`, `comment` or `attach`."""
     told = task.latest_at.astimezone().date() if task.latest_at else None
     why_not = permissions.reporter(user, task)
-    files = list(Evidence.objects.filter(task=task).order_by("-at", "-pk"))
+    files = list(Evidence.objects.filter(task=task, removed_at=None).order_by("-at", "-pk"))
+    kinds = materials.kinds_for(task)
     return {
         "task": task,
         "countdown": countdown(task, today=today),
@@ -91,12 +92,15 @@ def story(user: User, task: Task, *, at: dt.datetime, today: dt.date, **forms: A
         "can_edit": planning.may_edit(user, task, ["remark"]) is None,
         "push_refused": nudges.refusal(user, task, at=at),
         "may_push": permissions.nudger(user, task) is None,
-        "files": [f for f in files if f.removed_at is None],
+        "files": files,
+        "strip": [f for f in files if previews.has_pages(f)],
+        "needed": materials.required(task),
+        "lacking": materials.lacking(task, (f.category for f in files)),
         "entries": timeline(task),
         "parts": list(task.parts.in_order().select_related("lead_unit")),
-        "report": ReportForm(initial={"token": new_token()}),
+        "report": ReportForm(initial={"token": new_token()}, kinds=kinds),
         "comment": CommentForm(initial={"token": new_token()}, prefix="comment"),
-        "attach": EvidenceForm(initial={"token": new_token()}, prefix="attach"),
+        "attach": EvidenceForm(initial={"token": new_token()}, prefix="attach", kinds=kinds),
         "nudge": NudgeForm(prefix="nudge"),
         "token": new_token(),
         **forms,

@@ -1,12 +1,11 @@
 """One task: its page and drawer, reports, comments, steps, the edit."""
 
 import datetime as dt
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.core.files.uploadedfile import UploadedFile
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -20,12 +19,13 @@ from accounts.person import PersonRequest
 from notices.domain import planning, reporting, workflow
 from notices.domain.editing import edit
 from notices.domain.evidence import received
+from notices.domain.materials import kinds_for
 from notices.domain.once import AlreadyDone, new_token, only_once
 from notices.domain.planning import Conflict
 from notices.domain.reporting import StoredFile
 from notices.errors import Missing, Refused
 from notices.forms.edit import EditForm
-from notices.forms.task import CommentForm, EvidenceForm, ReportForm, StepForm, TokenForm
+from notices.forms.task import CommentForm, EvidenceForm, FilesForm, ReportForm, StepForm, TokenForm
 from notices.models import Task
 from notices.terms import State
 from notices.views.conflicts import conflict_context
@@ -42,21 +42,31 @@ def page(request: PersonRequest, task: Task, *, status: int = 200, **more: Any) 
     return render(request, f"notices/{template}.html", context, status=status)
 
 
-def done(request: PersonRequest, pk: int, said: str) -> HttpResponse:
+def done(request: PersonRequest, pk: int, said: str, *, but: Sequence[str] = ()) -> HttpResponse:
     """After an act: the fragment with a sentence and a word to the list behind it, or back to the page.
 
-    A task the person sees no more (declined, for instance) is left for the list.
+    `but`: sentences about files that were not taken. A task the person sees no more (declined, for instance) is left
+    for the list.
     """
     stays = Task.objects.visible_to(request.user).filter(pk=pk).exists()
     if not request.htmx:
         messages.success(request, said)
+        if but:
+            messages.warning(request, not_taken(but))
         here = reverse("notices:task_detail", args=[pk]) if stays else reverse("notices:task_list")
         return redirect(back_to(request, here))
     if stays:
-        answer = page(request, one_task(request.user, pk, today=timezone.localdate()), said=said)
+        task = one_task(request.user, pk, today=timezone.localdate())
+        answer = page(request, task, said=said, not_taken=not_taken(but))
     else:
         answer = render(request, "notices/_task_gone.html", {"said": said})
     return trigger_client_event(answer, "task-changed")
+
+
+def not_taken(sentences: Sequence[str]) -> str:
+    """One text about the files that were refused while the others were kept; empty for none."""
+    lines = "\n".join(sentences)
+    return f"以下 {len(sentences)} 个文件没有收下，其余文件已保存：\n{lines}" if sentences else ""
 
 
 def refuse(form: TokenForm, why: Refused) -> None:
@@ -66,14 +76,18 @@ def refuse(form: TokenForm, why: Refused) -> None:
         form.add_error(name if name in form.fields else None, sentence)
 
 
-def once(request: PersonRequest, form: TokenForm, act: Act, files: list[UploadedFile] | None = None) -> bool:
+def once(request: PersonRequest, form: TokenForm, act: Act) -> bool:
     """Do the act once; False when it was refused, with the sentences in the form. Sent twice counts as done.
 
     Files are examined before the transaction begins, so that no writer waits for them.
     """
     at = timezone.now()
+    files = form.cleaned_data["files"] if isinstance(form, FilesForm) else []
+    kinds = form.kinds_of_files() if isinstance(form, FilesForm) else []
     try:
-        with received(files or []) as stored:
+        with received(files, kinds) as stored:
+            if isinstance(form, FilesForm):
+                form.refused = stored.refused
             only_once(form.cleaned_data["token"], lambda: act(at, stored), by=request.user, at=at)
     except AlreadyDone:
         return True
@@ -95,14 +109,14 @@ def task_detail(request: PersonRequest, pk: int) -> HttpResponse:
 @vary_on_headers("HX-Request")
 def task_report(request: PersonRequest, pk: int) -> HttpResponse:
     task = one_task(request.user, pk, today=timezone.localdate())
-    form = ReportForm(request.POST, request.FILES)
+    form = ReportForm(request.POST, request.FILES, kinds=kinds_for(task))
 
     def file(at: dt.datetime, stored: list[StoredFile]) -> None:
         given = {name: form.cleaned_data[name] for name in ("text", "next_step", "blocked")}
         reporting.report(task, **given, files=stored, by=request.user, at=at)
 
-    if form.is_valid() and once(request, form, file, form.cleaned_data["files"]):
-        return done(request, pk, "进展已保存，并记入办理过程。")
+    if form.is_valid() and once(request, form, file):
+        return done(request, pk, "进展已保存，并记入办理过程。", but=form.refused)
     return page(request, task, status=422, report=form)
 
 
@@ -111,13 +125,13 @@ def task_report(request: PersonRequest, pk: int) -> HttpResponse:
 @vary_on_headers("HX-Request")
 def task_attach(request: PersonRequest, pk: int) -> HttpResponse:
     task = one_task(request.user, pk, today=timezone.localdate())
-    form = EvidenceForm(request.POST, request.FILES, prefix="attach")
+    form = EvidenceForm(request.POST, request.FILES, prefix="attach", kinds=kinds_for(task))
 
     def attach(at: dt.datetime, stored: list[StoredFile]) -> None:
         reporting.attach(task, stored, by=request.user, at=at)
 
-    if form.is_valid() and once(request, form, attach, form.cleaned_data["files"]):
-        return done(request, pk, "佐证材料已上传。")
+    if form.is_valid() and once(request, form, attach):
+        return done(request, pk, "佐证材料已上传。", but=form.refused)
     return page(request, task, status=422, attach=form)
 
 

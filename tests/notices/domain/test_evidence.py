@@ -30,11 +30,24 @@ def test_file_is_kept_under_a_name_of_the_server():
     assert "纪要" not in file.stored_as
 
 
-def test_refused_file_is_named_and_none_of_the_batch_stays():
-    with pytest.raises(Missing) as caught, received([upload(), upload("a.exe", b"MZ" + b"0" * 64)]):
+def test_refused_file_is_named_and_the_rest_is_kept_with_its_kind():
+    sent = [upload("a.exe", b"MZ" + b"0" * 64), upload()]
+
+    with received(sent, ["照片", "会议记录"]) as stored:
         pass
 
-    assert caught.value.fields["files"].startswith("“a.exe”：")
+    assert [(f.name, f.category) for f in stored] == [("纪要.txt", "会议记录")]
+    assert [why[:7] for why in stored.refused] == ["“a.exe”"]
+    assert [p.name for p in store_path().iterdir()] == [stored[0].stored_as]
+
+
+def test_nothing_is_done_when_every_file_is_refused():
+    sent = [upload("a.exe", b"MZ" + b"0" * 64), upload("b.svg", b"<svg/>")]
+
+    with pytest.raises(Missing) as caught, received(sent):
+        pass
+
+    assert [line[:7] for line in caught.value.fields["files"].splitlines()] == ["“a.exe”", "“b.svg”"]
     assert list(store_path().iterdir()) == []
 
 
