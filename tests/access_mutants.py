@@ -71,6 +71,9 @@ MUTANTS = [
     Mutant("notices.models.notice:NoticeQuerySet.visible_to", everything, PAGES),
     Mutant("notices.models.intake:IntakeDraftQuerySet.visible_to", everything, PAGES),
     Mutant("notices.models.message:MessageQuerySet.of", everything, PAGES),
+    Mutant("notices.models.snapshot:SnapshotQuerySet.visible_to", everything, PAGES),
+    Mutant("notices.models.week:WeekReportQuerySet.visible_to", everything, PAGES),
+    Mutant("notices.models.bulletin:BulletinQuerySet.visible_to", everything, PAGES),
     Mutant(
         "notices.domain.ledger_desk:uploads_of",
         lambda user: LedgerUpload.objects.all(),  # noqa: F821

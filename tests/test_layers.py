@@ -19,6 +19,7 @@ STORED += [
     "notices.ledger.additions",
     "notices.ledger.changes",
     "notices.ledger.lines",
+    "notices.ledger.frozen",
     "notices.report.load",
 ]
 

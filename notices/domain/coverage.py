@@ -42,13 +42,13 @@ def coverage(user: User, notices: Iterable[Notice]) -> Coverage:
         whole=tuple(n.pk for n in found if n.unit_id in seen),
         part=tuple(n.pk for n in found if n.unit_id not in seen),
         parties=tuple(sorted({n.unit_id for n in found})),
-        units=_topmost(_standing_for(user)),
+        units=_topmost(standing_for(user)),
     )
 
 
 def counted(tasks: TaskQuerySet, user: User) -> TaskQuerySet:
     """The tasks among these that the person's figures count: top-level, not cancelled, covered."""
-    led = TaskScope.objects.filter(task=OuterRef("pk"), unit__in=_standing_for(user), via="lead")
+    led = TaskScope.objects.filter(task=OuterRef("pk"), unit__in=standing_for(user), via="lead")
     own = ~Q(state=State.DRAFT) & (Q(Exists(led)) | Q(leader=user))
     covered = tasks.filter(Q(notice__in=Task.whole_notices(user)) | own)
     return covered.top_level().exclude(state=State.CANCELLED)
@@ -58,7 +58,7 @@ def covered_tasks(cover: Coverage) -> TaskQuerySet:
     return counted(Task.objects.filter(notice__in=cover.notices), cover.user)
 
 
-def _standing_for(user: User) -> list[int]:
+def standing_for(user: User) -> list[int]:
     """Units whose figures the person may see and whose tasks are the person's to see."""
     seen = {*units_with(user, Can.SEE_OWN), *units_with(user, Can.OVERSEE)}
     return sorted(seen & set(units_with(user, Can.BOARD)))

@@ -112,7 +112,7 @@ def _frame(export: LedgerExport, source: Source, chosen: QuerySet[Task], *, fill
         as_of=f"{today.year}年{today.month}月{today.day}日",
         notice=export.notice_id,
         export=export.pk,
-        units=_unit_names(export.notice),
+        units=unit_names(export.notice),
         counts=_counts(chosen, source),
         extras=source.extras,
         note=f"问题超过 {MERGE_LIMIT} 个,本表不合并单元格" if too_many else "",
@@ -177,7 +177,7 @@ def _counts(chosen: QuerySet[Task], source: Source) -> dict[str, int]:
     return {"issues": issues, "tasks": tasks, "duties": duties, "progress": issues, "wide": tasks + issues}
 
 
-def _unit_names(notice: Notice) -> tuple[str, ...]:
+def unit_names(notice: Notice) -> tuple[str, ...]:
     """Units under the inspected party, for the drop-downs."""
     found = Unit.objects.active().filter(
         Q(pk=notice.unit_id) | Q(pk__in=notice.unit.descendants().values("pk"))

@@ -1,3 +1,4 @@
+from notices.models.bulletin import Bulletin, BulletinQuerySet
 from notices.models.calendar import CalendarDay, ReminderSetting
 from notices.models.draft import ReportDraft
 from notices.models.intake import IntakeDraft
@@ -8,11 +9,16 @@ from notices.models.notice import Aspect, Notice, NoticeQuerySet
 from notices.models.once import SpentToken
 from notices.models.record import Comment, Evidence, Nudge, Progress, Transition
 from notices.models.scope import NO_DAY, Rollup, TaskScope
+from notices.models.snapshot import Snapshot, SnapshotQuerySet, SnapshotSlice
 from notices.models.task import Task, TaskQuerySet, TaskUnit
+from notices.models.week import WEEKDAYS, WeekLine, WeekReport, WeekReportQuerySet, WeekSetting
 
 __all__ = [
     "NO_DAY",
+    "WEEKDAYS",
     "Aspect",
+    "Bulletin",
+    "BulletinQuerySet",
     "CalendarDay",
     "Comment",
     "Evidence",
@@ -32,6 +38,9 @@ __all__ = [
     "ReminderSetting",
     "ReportDraft",
     "Rollup",
+    "Snapshot",
+    "SnapshotQuerySet",
+    "SnapshotSlice",
     "SpentToken",
     "Sweep",
     "Task",
@@ -39,4 +48,8 @@ __all__ = [
     "TaskScope",
     "TaskUnit",
     "Transition",
+    "WeekLine",
+    "WeekReport",
+    "WeekReportQuerySet",
+    "WeekSetting",
 ]
