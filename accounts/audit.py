@@ -19,6 +19,7 @@ from accounts.access import acting_for, memberships
 from accounts.models import Event, User
 
 SYSTEM_NAME = "系统(命令行)"
+STRANGER = "未登录"
 GENESIS = "0" * 64
 
 
@@ -56,8 +57,15 @@ def name_of(user: User | None) -> str:
     return f"{user.name}（代{person.name}）"[:50] if person is not None else user.name
 
 
+def recorded(user: User) -> bool:
+    """Whether anything was recorded of this user object, which lives for one request."""
+    return bool(getattr(user, "_recorded", False))
+
+
 def event(act: Act, *, by: User | None, at: dt.datetime, address: str = "") -> Event:
     """An unsaved row; set-wise writers collect many and hand them to `record_many`."""
+    if by is not None:
+        by._recorded = True  # type: ignore[attr-defined]
     return Event(
         at=at,
         actor=by,

@@ -16,7 +16,9 @@ def record_sign_in(user: User, *, at: dt.datetime, address: str) -> None:
 def record_refused_sign_in(username: str, *, at: dt.datetime, address: str) -> None:
     """The name as it was typed, cut; whether it exists is not said."""
     act = audit.Act("user.sign_in", "user", ok=False, data={"username": username[:150]})
-    audit.record(act, by=None, at=at, address=address)
+    row = audit.event(act, by=None, at=at, address=address)
+    row.actor_name = audit.STRANGER
+    row.save(force_insert=True)
 
 
 def record_sign_out(user: User, *, at: dt.datetime) -> None:

@@ -26,7 +26,10 @@ NAV: tuple[tuple[str, str, tuple[str, ...], Can | None], ...] = (
     ("intake", "录入", ("intake_review", "planning"), Can.PLAN),
     ("ledger_upload", "台账", ("ledger_plan", "ledger_apply", "ledger_result"), Can.IMPORT_LEDGER),
     ("notice_list", "整改批次", ("notice_detail",), None),
+    ("audit_log", "审计日志", (), Can.READ_AUDIT),
 )
+
+BESIDE = (Can.READ_AUDIT,)  # pages of people who see no tasks
 
 
 @dataclass(frozen=True)
@@ -75,7 +78,7 @@ def url_of(name: str) -> str | None:
 
 def nav(request: PersonRequest) -> list[Entry]:
     """Entries whose page exists and that this person may open; people without tasks have the first page alone."""
-    pages = NAV if worklist.sees_tasks(request.user) else NAV[:1]
+    pages = NAV if worklist.sees_tasks(request.user) else (NAV[0], *(e for e in NAV if e[3] in BESIDE))
     match = request.resolver_match
     here = match.url_name if match else ""
     return [

@@ -3,6 +3,7 @@
 from django.urls import URLPattern, URLResolver, path, re_path
 
 from notices.views import (
+    audit,
     board,
     duties,
     evidence,
@@ -73,6 +74,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("intake/<int:pk>/undo", intake.intake_undo, name="intake_undo"),
     path("notices/<int:pk>/planning", planning.planning, name="planning"),
     path("notices/<int:pk>/planning/fill", planning.planning_fill, name="planning_fill"),
+    path("audit", audit.audit_log, name="audit_log"),
+    path("audit/export", audit.audit_export, name="audit_export"),
     path("inbox", inbox.inbox, name="inbox"),
     path("inbox/read", inbox.inbox_read_all, name="inbox_read_all"),
     path("inbox/<int:pk>/open", inbox.message_open, name="message_open"),

@@ -215,12 +215,15 @@ ROLES = {
     "leader": "责任领导",
     "office": "整改办",
     "supervisor": "督导组",
+    "admin": "系统管理员",
+    "security": "安全管理员",
+    "auditor": "审计员",
 }
 HEAD = """# Who may open and do what
 
 Written by `python -m tests.access` from `tests/access_rules/`, which the tests hold every answer of the product to.
 To whoever may not see an object it does not exist (404). Without signing in a page leads to the sign-in and the
-interface answers 401 or 403. `admin`, `security` and `auditor` hold none of the rights below.
+interface answers 401 or 403. `admin`, `security` and `auditor` hold none of the rights below that they are not named for.
 
 `tests/test_access_matrix.py` sends people × addresses × objects × verbs and compares (`PROOF=1`: more than 10,000
 requests), `tests/test_canaries.py` and `tests/test_access_attacks.py` look for leaks and forged writes, and

@@ -380,6 +380,8 @@ def readable(world: World, person: Person) -> set[str]:
         counties |= {"a", "b"}
     if counties & {"a", "b"}:
         counties.add("z")
+    if RULES.holds(person, "read_audit"):  # whoever reads the log reads every name in it
+        counties = set("zabc")
     found |= {canary("u", i) for i, code in enumerate(UNITS, start=1) if code[0] in counties}
     own = {c for c, held in HELD.items() if c == person.code or any(u[0] in counties for _, u in held)}
     own |= {"named"} if "a" in counties else set()

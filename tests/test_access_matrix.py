@@ -6,7 +6,7 @@ import pytest
 from django.db import transaction
 
 from tests.access import ANONYMOUS, DOCUMENT, ROUTES, SAFE, VERBS, declared, spread
-from tests.access_requests import Sender, body_of, dump, headers_of, url_of
+from tests.access_requests import EVENTS, Sender, body_of, dump, headers_of, url_of
 from tests.access_world import PEOPLE, RULES, World, build
 from tests.rounds import FIRST_FAULT, mine
 
@@ -118,10 +118,17 @@ def check(sender: Sender, person, name: str, verb: str, thing, args) -> str:
     found = wrong(got, expected)
     if not found and verb in SAFE and got.written:
         found = f"wrote to {sorted(got.written)}"
+    if not found and leaves_a_row(name, verb, person) and EVENTS not in got.written:
+        found = "left no row in the audit log"
     leaked = got.canaries - sender.may_read[person.code]
     found = found or (f"told {sorted(leaked)[:6]}" if leaked else "")
     where = f"{person.code or 'anonymous'} {verb} {url_of(name, thing, args)}"
     return f"{where} ({name}, {describe(thing)}): {found}" if found else ""
+
+
+def leaves_a_row(name: str, verb: str, person) -> bool:
+    """Every write of a signed-in person is recorded, done or refused."""
+    return verb not in SAFE and person is not ANONYMOUS and not person.fresh and not ROUTES[name].get("quiet")
 
 
 def describe(thing) -> str:
