@@ -30,6 +30,13 @@ def change_password(user: User, password: str, *, at: dt.datetime) -> None:
     """Set the person's own new password; the first one is used up, and tokens got with the old one end."""
     user.set_password(password)
     user.must_change_password = False
-    user.save(update_fields=["password", "must_change_password"])
+    user.password_at = at
+    user.save(update_fields=["password", "must_change_password", "password_at"])
     Token.objects.filter(user=user).delete()
     audit.record(audit.Act("user.password", "user", user.pk), by=user, at=at)
+
+
+def outlived(user: User, *, at: dt.datetime, lasts: dt.timedelta | None) -> bool:
+    """Whether the password has been in use longer than it may be. One that was never dated counts from the day the
+    account was made."""
+    return lasts is not None and at - (user.password_at or user.date_joined) >= lasts

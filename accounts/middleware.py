@@ -1,16 +1,25 @@
 """What every request of a signed-in person carries: the address for the record, the role in force, a password of one's own."""
 
+import datetime as dt
 from collections.abc import Callable
 from urllib.parse import urlencode, urlsplit
 
+from django.conf import settings
+from django.contrib.auth import logout
+from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils import timezone
 
+from accounts import sessions
 from accounts.access import memberships, on_day
+from accounts.credentials import outlived
+from accounts.models import SignIn
 
 Next = Callable[[HttpRequest], HttpResponse]
+SIGN_IN = "sign_in"  # key of the session: its row in the list of sign-ins
+ENDED = "ended"  # key of the session: why the last sign-in ended, for the sign-in page
 CHOSEN = "membership"  # key of the session: the role chosen at the top
 FREE = ("password_change", "logout")  # what a person with a first password may still open
 
@@ -23,16 +32,35 @@ def with_person(get_response: Next) -> Next:
         user = request.user
         if not user.is_authenticated:
             return _kept_on_page(request, get_response(request))
+        now = timezone.now()
+        if over := _over(request, now):
+            logout(request)
+            request.session[ENDED] = over
+            return _kept_on_page(request, redirect_to_login(request.get_full_path(), "/login"))
         user.address = request.META.get("REMOTE_ADDR", "")  # type: ignore[attr-defined]
-        on_day(user, timezone.localdate())
+        on_day(user, timezone.localdate(now))
         chosen = request.session.get(CHOSEN)
         if chosen is not None:
             memberships(user).sort(key=lambda m: (m.pk != chosen, m.pk))
         if user.must_change_password and not _is_free(request):
             return redirect("password_change")
+        if outlived(user, at=now, lasts=settings.PASSWORD_LASTS) and not _is_free(request):
+            return redirect("password_change")
         return get_response(request)
 
     return middleware
+
+
+def _over(request: HttpRequest, now: dt.datetime) -> str | None:
+    """Why this sign-in is over; otherwise it has been seen now, unless the page itself asked without its person."""
+    pk = request.session.get(SIGN_IN)
+    row = SignIn.objects.filter(pk=pk).first() if pk else None
+    if row is None:
+        return None
+    over = sessions.over(row, at=now, idle=settings.SIGN_IN_IDLE, longest=settings.SIGN_IN_LONGEST)
+    if over is None and request.headers.get("X-Poll") is None:
+        sessions.seen(row, at=now)
+    return over
 
 
 def _is_free(request: HttpRequest) -> bool:

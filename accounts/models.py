@@ -63,6 +63,7 @@ class User(AbstractUser):
     position_title = models.CharField("职务", max_length=50, blank=True)
     phone = models.CharField("手机", max_length=30, blank=True)
     must_change_password = models.BooleanField("须改初始密码", default=False)
+    password_at = models.DateTimeField("密码设置时间", null=True, blank=True)
 
     REQUIRED_FIELDS = ["name"]
 
@@ -134,6 +135,24 @@ class StandIn(models.Model):
 
     def __str__(self) -> str:
         return f"{self.deputy} 代 {self.person}"
+
+
+class SignIn(models.Model):
+    """One sign-in that is still open: where from, when, last seen. The person sees these and may end them."""
+
+    user = models.ForeignKey(User, models.CASCADE, related_name="sign_ins", verbose_name="用户")
+    session_key = models.CharField("会话", max_length=40, unique=True)
+    at = models.DateTimeField("登录时间")
+    seen_at = models.DateTimeField("最近使用")
+    address = models.CharField("来源", max_length=60, blank=True)
+    agent = models.CharField("浏览器", max_length=200, blank=True)
+
+    class Meta:
+        verbose_name = verbose_name_plural = "登录"
+        indexes = [models.Index(fields=["user", "seen_at"], name="signin_user")]
+
+    def __str__(self) -> str:
+        return f"{self.user_id} {self.at:%F %T}"
 
 
 class Event(models.Model):

@@ -137,6 +137,7 @@ def create_person(
         phone=phone,
         email=email,
         must_change_password=change_password,
+        password_at=at,
         date_joined=at,
     )
     password = first_password()
@@ -161,7 +162,8 @@ def renew_first_password(user: User, *, by: User | None, at: dt.datetime) -> str
     password = first_password()
     user.set_password(password)
     user.must_change_password = True
-    user.save(update_fields=["password", "must_change_password"])
+    user.password_at = at
+    user.save(update_fields=["password", "must_change_password", "password_at"])
     audit.record(audit.Act("person.password", "user", user.pk), by=by, at=at)
     return password
 

@@ -6,5 +6,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("login", views.login, name="login"),
     path("logout", views.logout, name="logout"),
     path("password", views.password_change, name="password_change"),
+    path("sign-ins", views.sign_ins, name="sign_ins"),
     path("role", views.choose_role, name="choose_role"),
 ]

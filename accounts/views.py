@@ -1,5 +1,6 @@
 """Sign-in, sign-out, the own password, the choice of a role."""
 
+from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth import login as start_session
 from django.contrib.auth import logout as end_session
@@ -13,9 +14,9 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST
 
-from accounts import credentials
+from accounts import credentials, sessions
 from accounts.forms import OwnPasswordForm, RoleForm, SignInForm
-from accounts.middleware import CHOSEN
+from accounts.middleware import CHOSEN, ENDED, SIGN_IN
 from accounts.person import PersonRequest
 
 
@@ -36,19 +37,30 @@ def login(request: HttpRequest) -> HttpResponse:
     address = request.META.get("REMOTE_ADDR", "")
     if form.is_valid():
         start_session(request, form.get_user())
-        credentials.record_sign_in(form.get_user(), at=timezone.now(), address=address)
+        now = timezone.now()
+        row = sessions.begin(
+            form.get_user(),
+            request.session.session_key or "",
+            at=now,
+            address=address,
+            agent=request.headers.get("User-Agent", ""),
+        )
+        request.session[SIGN_IN] = row.pk
+        credentials.record_sign_in(form.get_user(), at=now, address=address)
         return redirect(next_of(request))
     if form.is_bound:
         credentials.record_refused_sign_in(
             request.POST.get("username", ""), at=timezone.now(), address=address
         )
-    return render(request, "accounts/login.html", {"form": form, "next": next_of(request)})
+    ended = request.session.pop(ENDED, "")
+    return render(request, "accounts/login.html", {"form": form, "next": next_of(request), "ended": ended})
 
 
 @require_POST
 def logout(request: HttpRequest) -> HttpResponse:
     if request.user.is_authenticated:
         credentials.record_sign_out(request.user, at=timezone.now())
+        sessions.forget(request.session.session_key or "")
     end_session(request)
     return redirect("login")
 
@@ -59,13 +71,19 @@ def logout(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def password_change(request: PersonRequest) -> HttpResponse:
     first = request.user.must_change_password
+    old = credentials.outlived(request.user, at=timezone.now(), lasts=settings.PASSWORD_LASTS)
     form = OwnPasswordForm(request.user, request.POST or None)
     if form.is_valid():
         credentials.change_password(request.user, form.cleaned_data["new_password1"], at=timezone.now())
+        here = sessions.of(request.user).filter(pk=request.session.get(SIGN_IN, 0)).first()
+        sessions.end(
+            sessions.of(request.user).exclude(pk=here.pk if here else 0), by=request.user, at=timezone.now()
+        )
         update_session_auth_hash(request, request.user)
+        sessions.renewed(here, request.session.session_key or "")
         messages.success(request, "密码已修改，下次请用新密码登录。")
         return redirect("/")
-    return render(request, "accounts/password_change.html", {"form": form, "first": first})
+    return render(request, "accounts/password_change.html", {"form": form, "first": first, "old": old})
 
 
 @login_required
@@ -77,3 +95,19 @@ def choose_role(request: PersonRequest) -> HttpResponse:
     else:
         messages.error(request, "没有切换成功：请从列表中选择您自己的任职。")
     return redirect(next_of(request))
+
+
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def sign_ins(request: PersonRequest) -> HttpResponse:
+    """Where the person is signed in; POST ends one of these, or all but the present one."""
+    mine = sessions.of(request.user)
+    if request.method == "POST":
+        others = mine.exclude(session_key=request.session.session_key)
+        one = request.POST.get("sign_in", "")
+        chosen = others.filter(pk=int(one)) if one.isdecimal() and len(one) < 19 else others
+        ended = sessions.end(chosen if one else others, by=request.user, at=timezone.now())
+        messages.success(request, f"已退出 {ended} 处登录。" if ended else "没有其他登录需要退出。")
+        return redirect("sign_ins")
+    context = {"rows": list(mine), "here": request.session.session_key, "idle": settings.SIGN_IN_IDLE}
+    return render(request, "accounts/sign_ins.html", context)

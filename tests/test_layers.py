@@ -27,7 +27,16 @@ STORED += [
 LEVELS = [
     (0, ["notices.terms", "notices.errors", "notices.records"]),
     (3, ["notices.domain", "notices.domain.*", *STORED]),
-    (3, ["accounts.people", "accounts.credentials", "accounts.slips"]),
+    (
+        3,
+        [
+            "accounts.people",
+            "accounts.credentials",
+            "accounts.slips",
+            "accounts.sessions",
+            "accounts.passwords",
+        ],
+    ),
     (1, ["notices.lights", "notices.text", "notices.text.*", "accounts.files", "accounts.files.*"]),
     (1, ["notices.ledger", "notices.ledger.*", "notices.report", "notices.report.*"]),
     (2, ["accounts.models", "accounts.roles", "accounts.access", "accounts.audit"]),

@@ -99,13 +99,25 @@ PASSWORD_HASHERS = [
     "django.contrib.auth.hashers.Argon2PasswordHasher",
     "django.contrib.auth.hashers.PBKDF2PasswordHasher",
 ]
+# standard: OWASP ASVS 5 level 2 (length, no common or own words, no forced change).
+# dengbao3: GB/T 22239 level 3 (also kinds of characters, a change every 90 days, a short idle time).
+SIGN_IN_PROFILE = read.choice("SIGN_IN_PROFILE", default="STANDARD", of=["STANDARD", "DENGBAO3"]).lower()
+_STRICT = SIGN_IN_PROFILE == "dengbao3"
+SIGN_IN_IDLE = dt.timedelta(minutes=30) if _STRICT else dt.timedelta(hours=4)
+SIGN_IN_LONGEST = dt.timedelta(hours=12)
+PASSWORD_LASTS = dt.timedelta(days=90) if _STRICT else None
 AUTH_PASSWORD_VALIDATORS = [
-    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {
+        "NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator",
+        "OPTIONS": {"user_attributes": ("username", "name", "email", "phone")},
+    },
     {
         "NAME": "django.contrib.auth.password_validation.MinimumLengthValidator",
         "OPTIONS": {"min_length": 10},
     },
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "accounts.passwords.ContextWords"},
+    *([{"NAME": "accounts.passwords.KindsOfCharacters"}] if _STRICT else []),
 ]
 LOGIN_URL = "login"
 LOGIN_REDIRECT_URL = "/"
@@ -127,7 +139,7 @@ CSRF_COOKIE_NAME = "__Host-csrftoken" if HTTPS else "csrftoken"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
 # In the session, not in a cookie of its own: a cookie would outlive the sign-out on a shared machine.
 MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
-SESSION_COOKIE_AGE = 12 * 60 * 60
+SESSION_COOKIE_AGE = int(SIGN_IN_LONGEST.total_seconds())
 CSRF_TRUSTED_ORIGINS = [BASE_URL]
 SECURE_SSL_REDIRECT = HTTPS
 SECURE_REDIRECT_EXEMPT = [r"^healthz/"]
