@@ -111,7 +111,7 @@ def shell(request: PersonRequest) -> dict[str, Any]:
         "nav": nav(request),
         "inbox_url": inbox,
         "inbox_current": request.path == inbox,
-        "unread": Message.objects.of(user).unread().count(),
+        "unread": Message.objects.of(user).unread().awake(at=timezone.now()).count(),
         "name": user.name,
         "unit": held[0].unit.label if held else "",
         "role": "、".join(dict.fromkeys(m.get_role_display() for m in held[:1])) or "未任职",

@@ -5,6 +5,8 @@ The database is the queue. The broker only carries doorbells, and one that gets 
 
 import datetime as dt
 import logging
+import os
+import socket
 import threading
 
 from celery import shared_task
@@ -13,8 +15,8 @@ from django.db import transaction
 from django.utils import timezone
 
 from accounts import audit
-from notices.domain import reminders
-from notices.domain.delivery import Moment
+from notices.domain import health, reminders
+from notices.domain.book import Moment
 
 # A job stops taking new work then, well before Celery's hard limit of ten minutes.
 SPAN = dt.timedelta(minutes=8)
@@ -29,10 +31,16 @@ def _moment() -> Moment:
     return Moment(today=timezone.localdate(now), now=timezone.now, until=now + SPAN)
 
 
+def _beat(job: str) -> None:
+    """Every job is a sign of life; sealing comes each minute."""
+    health.beat(f"{socket.gethostname()}:{os.getppid()}", job, at=timezone.now())
+
+
 @shared_task
 def sweep() -> None:
     """Find what is due today and send it."""
-    found = reminders.run(_moment())
+    _beat("sweep")
+    found = reminders.run(_moment(), dry=settings.REMINDERS_DRY)
     logger.info(
         "sweep %s: due %d sent %d skipped %d failed %d",
         found.today,
@@ -46,6 +54,9 @@ def sweep() -> None:
 @shared_task
 def deliver() -> None:
     """Send what is due already."""
+    _beat("deliver")
+    if settings.REMINDERS_DRY:
+        return
     tally = reminders.deliver(_moment())
     logger.info("deliver: due %d sent %d failed %d", tally.due, tally.sent, tally.failed)
 
@@ -53,6 +64,7 @@ def deliver() -> None:
 @shared_task
 def seal_audit() -> None:
     """Chain every event written since the last seal, and keep the end of the chain outside the database."""
+    _beat("seal_audit")
     total = sealed = audit.seal(limit=_SEAL)
     while sealed == _SEAL:
         sealed = audit.seal(limit=_SEAL)

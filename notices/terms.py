@@ -122,3 +122,18 @@ class DeliveryState(TextChoices):
 class Channel(TextChoices):
     INBOX = "inbox", "站内消息"
     EMAIL = "email", "电子邮件"
+    WECOM = "wecom", "企业微信群机器人"
+    DINGTALK = "dingtalk", "钉钉群机器人"
+    FEISHU = "feishu", "飞书群机器人"
+    WEBHOOK = "webhook", "通用接口"
+
+
+# Channels that reach a group or a program, not one person.
+OUTLET_KINDS = (Channel.WECOM, Channel.DINGTALK, Channel.FEISHU, Channel.WEBHOOK)
+
+
+class WordingKind(TextChoices):
+    """What an edited text is for."""
+
+    MAIL = "mail", "提醒邮件"
+    POST = "post", "群消息"

@@ -32,8 +32,8 @@ app.autodiscover_tasks(["notices"], related_name="jobs")
 app.conf.beat_schedule = {
     "sweep": {
         "task": "notices.jobs.sweep",
-        "schedule": dt.timedelta(minutes=5),
-        "options": {"expires": 300},
+        "schedule": settings.SWEEP_EVERY,
+        "options": {"expires": settings.SWEEP_EVERY.total_seconds()},
     },
     "seal-audit": {
         "task": "notices.jobs.seal_audit",

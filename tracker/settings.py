@@ -222,6 +222,17 @@ vars().update(read.mail("EMAIL_URL", default="consolemail://"))
 EMAIL_TIMEOUT = 10
 DEFAULT_FROM_EMAIL = SERVER_EMAIL = read.text("EMAIL_FROM", "整改督办 <tracker@localhost>")
 
+# ── Reminders ────────────────────────────────────────────────────────────────
+# Servers group messages may be posted to; an outlet anywhere else is refused.
+CHANNEL_ADDRESSES = read.names(
+    "CHANNEL_ADDRESSES",
+    default=["https://qyapi.weixin.qq.com", "https://oapi.dingtalk.com", "https://open.feishu.cn"],
+)
+# 1: the sweep counts what it would send, and writes and sends nothing.
+REMINDERS_DRY = read.flag("REMINDERS_DRY", default=False)
+
+SWEEP_EVERY = dt.timedelta(minutes=5)
+
 # ── Jobs: the database is the queue, the broker only a doorbell ──────────────
 REDIS_URL = read.broker("REDIS_URL", default="redis://127.0.0.1:6379/0")
 CELERY_BROKER_URL = REDIS_URL

@@ -11,8 +11,8 @@ from typing import NamedTuple
 from accounts.access import ancestry
 from accounts.models import Membership, User
 from accounts.roles import Role
-from notices.domain.reminder_rules import Who
-from notices.models import TaskQuerySet
+from notices.domain.reminder_rules import Way, Who
+from notices.models import Preference, TaskQuerySet
 from notices.terms import State
 
 _ROLES = (Role.STAFF, Role.HEAD, Role.LEADER, Role.OFFICE, Role.SUPERVISOR)
@@ -69,9 +69,15 @@ def facts_of(tasks: TaskQuerySet) -> Iterator[Facts]:
 
 
 class Person(NamedTuple):
+    """`mails`: wants reminders by mail, where the rule leaves the choice."""
+
     pk: int
     name: str
     email: str
+    mails: bool = True
+
+    def takes_mail(self, way: Way) -> bool:
+        return bool(self.email) and way.mail and (self.mails or way.must)
 
 
 @dataclass(frozen=True)
@@ -107,9 +113,10 @@ class Directory:
 
 
 def load_directory() -> Directory:
-    """A few queries, however many people: the tree, active people, their memberships."""
+    """A few queries, however many people: the tree, active people, their memberships and preferences."""
+    refused = set(Preference.objects.filter(mails=False).values_list("user_id", flat=True))
     people = {
-        pk: Person(pk, name, email.strip())
+        pk: Person(pk, name, email.strip(), pk not in refused)
         for pk, name, email in User.objects.filter(is_active=True).values_list("pk", "name", "email")
     }
     held: dict[tuple[str, int], list[int]] = {}
@@ -146,6 +153,11 @@ def told_by_rank(task: Facts, tell: Iterable[Who], book: Directory) -> tuple[int
     return tuple(found) or book.holders(Role.OFFICE, task.party)
 
 
+def told(task: Facts, tell: Iterable[Who], book: Directory) -> tuple[int, ...]:
+    """As `told_by_rank`; without ranks the judges of an application."""
+    return told_by_rank(task, tell, book) if tell else judges(task, book)
+
+
 def judges(task: Facts, book: Directory) -> tuple[int, ...]:
     """Who has to act on an application: unit heads while it is submitted; while it is verified the office, else the
     supervisors (a part: the head of its parent's lead unit). Never the applicant or the approver while others exist."""
@@ -166,10 +178,3 @@ class Unmatched(NamedTuple):
     number: str
     rank: str
     name: str
-
-
-def unmatched(task: Facts, tell: Iterable[Who]) -> Iterator[Unmatched]:
-    if Who.WORKER in tell and task.contact is None and task.contact_text:
-        yield Unmatched(task.number, "责任人", task.contact_text)
-    if Who.LEADER in tell and task.leader is None and task.leader_text:
-        yield Unmatched(task.number, "责任领导", task.leader_text)

@@ -5,10 +5,13 @@ from collections.abc import Iterable
 
 from django.db import transaction
 
+from accounts import audit
 from accounts.access import people_with
 from accounts.models import User
 from accounts.roles import Role
-from notices.models import Message, Task
+from notices.domain.workdays import ZONE, Calendar
+from notices.errors import Refused
+from notices.models import Message, Preference, Task
 from notices.terms import MessageKind
 
 
@@ -101,8 +104,50 @@ def tell_step(
 
 @transaction.atomic
 def mark_read(user: User, ids: Iterable[int] | None, *, at: dt.datetime) -> int:
-    """Mark the user's own messages read; None means all of them. Returns how many changed."""
+    """Mark the user's own messages read; None means all but those put off. Returns how many changed."""
     mine = Message.objects.of(user).unread()
+    if ids is None:
+        mine = mine.awake(at=at)
     if ids is not None:
         mine = mine.filter(pk__in=list(ids))
     return mine.update(read_at=at)
+
+
+SNOOZES = {"day": "24 小时后", "tomorrow": "明天上午", "workday": "下一个工作日上午"}
+_MORNING = dt.time(8)
+
+
+def wake_time(how: str, calendar: Calendar, *, at: dt.datetime) -> dt.datetime:
+    """When a message put off in this way comes back."""
+    day = dt.timedelta(days=1)
+    if how == "day":
+        return at + day
+    tomorrow = at.astimezone(ZONE).date() + day
+    if how == "workday":
+        tomorrow = calendar.next_working(tomorrow)
+    elif how != "tomorrow":
+        raise Refused("请选择稍后提醒的时间：24 小时后、明天上午或下一个工作日上午。")
+    return dt.datetime.combine(tomorrow, _MORNING, ZONE)
+
+
+@transaction.atomic
+def snooze(message: Message, until: dt.datetime) -> None:
+    """Put a message off; it comes back unread at the top. The caller fetched it among the person's own."""
+    Message.objects.filter(pk=message.pk).update(snoozed_until=until, read_at=None)
+
+
+@transaction.atomic
+def wake(message: Message) -> None:
+    """Take a message back at once."""
+    Message.objects.filter(pk=message.pk).update(snoozed_until=None)
+
+
+def wants_mails(user: User) -> bool:
+    return not Preference.objects.filter(user=user, mails=False).exists()
+
+
+@transaction.atomic
+def prefer(user: User, *, mails: bool, at: dt.datetime) -> None:
+    """Whether reminders come by mail where the rule leaves the choice."""
+    Preference.objects.update_or_create(user=user, defaults={"mails": mails})
+    audit.record(audit.Act("reminder.prefer", "user", user.pk, data={"mails": mails}), by=user, at=at)

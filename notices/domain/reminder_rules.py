@@ -1,27 +1,20 @@
 """Whom a reminder tells and when, as data: one ladder per preset, changed per notice by its ReminderSetting.
 
 A ladder is climbed towards the deadline: each rung tells a higher rank as well. Names of rules, as rows keep them:
-left_10 (ten days left) · overdue (every week) · waiting_head, waiting_office (an application nobody judged).
+left_10 (ten days left) · overdue (every week) · waiting_head, waiting_office (an application nobody judged) ·
+idle (nothing reported for days) · review (a sustained task is to be looked at again).
 """
 
 import datetime as dt
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
-from typing import Any
+from collections.abc import Iterator
+from dataclasses import dataclass
 
-from django.db import transaction
 from django.db.models import TextChoices
 
-from accounts import audit
-from accounts.access import has
-from accounts.models import User
-from accounts.roles import Can
 from notices.domain.workdays import Calendar
-from notices.errors import Refused
-from notices.models import Notice, ReminderSetting
-from notices.terms import Preset, Stage, State
+from notices.terms import Preset, State
 
-OVERDUE = "overdue"
+OVERDUE, IDLE, REVIEW = "overdue", "idle", "review"
 WAITING: dict[str, str] = {State.SUBMITTED: "waiting_head", State.VERIFYING: "waiting_office"}
 _DAY = dt.timedelta(days=1)
 
@@ -37,6 +30,19 @@ class Who(TextChoices):
 
 
 @dataclass(frozen=True)
+class Way:
+    """How a rule reaches people beside their inbox: by mail, by the groups of the notice.
+
+    `must`: a person cannot switch the mail off. `letter`: the letter the office sends with it, a word.
+    """
+
+    mail: bool = True
+    group: bool = False
+    must: bool = False
+    letter: str = ""
+
+
+@dataclass(frozen=True)
 class Rung:
     """From this many days left on, these are told; 0 is the deadline's own day."""
 
@@ -49,7 +55,9 @@ class Ladder:
     """`rungs` by days left, falling. `overdue`: told on the day after the deadline and every `every` days from then.
 
     `waiting_after`: an application that waits so many days for its judge reminds the judge, then every `every` days,
-    and on the deadline's day. `working`: days left are working days; weeks and waiting days are always calendar days.
+    and on the deadline's day; 0: never. `idle_after`: so many days without a report or a step, then every `every`
+    days; 0: never. `review`: told when a sustained task is to be looked at again, then every `every` days.
+    `working`: days left are working days; all other days are calendar days. `ways` by rule; see `way`.
     """
 
     rungs: tuple[Rung, ...]
@@ -57,11 +65,24 @@ class Ladder:
     every: int = 7
     waiting_after: int = 3
     working: bool = False
+    idle_after: int = 0
+    idle: tuple[Who, ...] = (Who.WORKER, Who.HEAD)
+    review: tuple[Who, ...] = (Who.WORKER, Who.OFFICE)
+    ways: tuple[tuple[str, Way], ...] = ()
+
+    def way(self, rule: str) -> Way:
+        """Overdue is mailed whatever a person prefers, unless the notice says otherwise."""
+        name = "waiting" if rule in WAITING.values() else rule
+        return next((way for key, way in self.ways if key == name), Way(must=rule == OVERDUE))
 
     def tells(self, rule: str) -> tuple[Who, ...] | None:
-        """Who is told by a rule; None when this ladder has no such rule."""
+        """Who is told by a rule; None when this ladder has no such rule. Waiting applications have judges instead."""
         if rule == OVERDUE:
             return self.overdue
+        if rule == IDLE:
+            return self.idle if self.idle_after else None
+        if rule == REVIEW:
+            return self.review or None
         return next((rung.tell for rung in self.rungs if name_of(rung.left) == rule), None)
 
 
@@ -121,10 +142,14 @@ def occurrence_day(
 ) -> dt.date:
     """The day on which the rule was reached, at the latest today."""
     if rule == OVERDUE:
-        start = deadline + _DAY
-        return start + _DAY * ((today - start).days // ladder.every * ladder.every)
+        return repeated(deadline + _DAY, ladder.every, today=today)
     left = int(rule.removeprefix("left_"))
     return calendar.first_day_with(deadline, left) if ladder.working else deadline - _DAY * left
+
+
+def repeated(start: dt.date, every: int, *, today: dt.date) -> dt.date:
+    """The latest of the days start, start + every, … that has come."""
+    return start + _DAY * ((today - start).days // every * every)
 
 
 def waiting_occurrence(
@@ -137,71 +162,7 @@ def waiting_occurrence(
     if finished_on is None:
         return today - _DAY * today.weekday()
     start = finished_on + _DAY * ladder.waiting_after
-    days = [start + _DAY * ((today - start).days // ladder.every * ladder.every)] if start <= today else []
+    days = [repeated(start, ladder.every, today=today)] if start <= today else []
     if deadline is not None and finished_on < deadline <= today:
         days.append(deadline)
     return max(days, default=today)
-
-
-def ladder_of(preset: str, setting: ReminderSetting | None) -> Ladder | None:
-    """The ladder in force; None when the notice's reminders are switched off."""
-    ladder = LADDERS[preset]
-    if setting is None:
-        return ladder
-    if not setting.is_on:
-        return None
-    rungs = read_rungs(setting.rungs) or ladder.rungs
-    return replace(ladder, rungs=rungs, working=setting.working_days)
-
-
-def live_ladders() -> dict[int, Ladder]:
-    """Notice id → ladder, for notices whose reminders run now. Two queries."""
-    settings = {row.notice_id: row for row in ReminderSetting.objects.all()}
-    found = {
-        pk: ladder_of(preset, settings.get(pk))
-        for pk, preset in Notice.objects.live().values_list("pk", "preset")
-    }
-    return {pk: ladder for pk, ladder in found.items() if ladder is not None}
-
-
-def read_rungs(value: Any) -> tuple[Rung, ...]:
-    """Rungs from [[days left, [who, …]], …], sorted; Refused with a sentence when it cannot be meant."""
-    if not isinstance(value, list):
-        raise Refused("提醒阶梯应为列表，例如 [[10, [“worker”]], [3, [“worker”, “head”]]]。")
-    rungs = [_read_rung(item) for item in value]
-    if len({rung.left for rung in rungs}) != len(rungs):
-        raise Refused("提醒阶梯中同一天数出现了两次，请合并。")
-    return tuple(sorted(rungs, key=lambda rung: -rung.left))
-
-
-def _read_rung(item: Any) -> Rung:
-    if not isinstance(item, list | tuple) or len(item) != 2:
-        raise Refused("提醒阶梯的每一级应为[剩余天数, 提醒对象]。")
-    left, tell = item
-    if not isinstance(left, int) or isinstance(left, bool) or not 0 <= left <= 90:
-        raise Refused(f"提醒阶梯的剩余天数“{left}”应为 0 到 90 之间的整数。")
-    if not isinstance(tell, list | tuple) or not tell or any(who not in Who.values for who in tell):
-        raise Refused(f"剩余 {left} 天的提醒对象不对，可选：{'、'.join(Who.labels)}。")
-    return Rung(left, tuple(who for who in Who if who in tell))
-
-
-@transaction.atomic
-def configure(
-    notice: Notice,
-    *,
-    is_on: bool = True,
-    working_days: bool = False,
-    rungs: Sequence[Any] = (),
-    by: User | None,
-    at: dt.datetime,
-) -> ReminderSetting:
-    """Set how one notice reminds; an empty `rungs` is its preset's own ladder."""
-    if by is not None and not has(by, Can.PLAN, notice.unit_id):
-        raise Refused("提醒设置只能由整改办修改。")
-    if notice.stage == Stage.ARCHIVED:
-        raise Refused("该批次已归档，只能查看。")
-    kept = [[rung.left, [str(who) for who in rung.tell]] for rung in read_rungs(list(rungs))]
-    values = {"is_on": is_on, "working_days": working_days, "rungs": kept}
-    row, _ = ReminderSetting.objects.update_or_create(notice=notice, defaults=values)
-    audit.record(audit.Act("notice.reminders", "notice", notice.pk, notice.pk, data=values), by=by, at=at)
-    return row

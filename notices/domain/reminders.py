@@ -1,51 +1,28 @@
-"""The sweep: what is due as of a day, from the data alone, written as rows; then delivered.
+"""The sweep: what is due as of a day (due.py), written as rows; then delivered (delivery.py).
 
-Nothing here asks when the last sweep ran. A task lies in one window of its ladder; when no row stands for that window
-yet, its people are told, once: after missed days, a switch-on or a ledger taken over, only the latest rung is sent. A
-threshold is announced to those who answer for the task on that day; who comes later hears of the next one.
-`run_due`, the scheduler's job and the tests call `run`.
+`run_due`, the scheduler's job and the tests call `run`; the preview of a rule goes through `kept_batches` as well.
 """
 
 import datetime as dt
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import NamedTuple
 
 from django.core.mail.backends.base import BaseEmailBackend
 from django.db import transaction
-from django.db.models import DateField, Exists, F, OuterRef, Q, Value
-from django.db.models.functions import Coalesce
 
-from notices.domain import delivery, reminder_rules
-from notices.domain.audience import (
-    Facts,
-    Unmatched,
-    facts_of,
-    judges,
-    load_directory,
-    told_by_rank,
-    unmatched,
-)
-from notices.domain.delivery import UNDER_WAY, Book, Moment, Tally
-from notices.domain.reminder_rules import WAITING, Ladder, Who, Window
-from notices.domain.workdays import ZONE, load_calendar
-from notices.models import NO_DAY, Reminder, Sweep, Task, TaskQuerySet, Transition
+from notices.domain import delivery
+from notices.domain.audience import Facts, Unmatched, load_directory, told
+from notices.domain.book import Book, Moment, Tally, load_outlets, load_parties
+from notices.domain.due import Batch, batches
+from notices.domain.reminder_rules import Who
+from notices.domain.reminder_settings import live_ladders
+from notices.domain.workdays import load_calendar
+from notices.models import Sweep
+from notices.sql import sweep
 from notices.terms import Channel
 
-_PAGE = 2000
 _KEEP_SWEEPS = dt.timedelta(days=60)
-_DAY = dt.timedelta(days=1)
-
-
-class Due(NamedTuple):
-    """One task whose people are to be told. `basis` is the deadline, or for an application the day it was handed in."""
-
-    rule: str
-    task: Facts
-    basis: dt.date
-    occurrence_on: dt.date
-    people: tuple[int, ...]
 
 
 @dataclass(frozen=True)
@@ -82,14 +59,10 @@ def run(moment: Moment, *, dry: bool = False, connection: BaseEmailBackend | Non
     at = moment.at
     mail_at = book.calendar.mail_time(at)
     record = None if dry else _begin(moment)
-    for page in find_due(moment.today, book):
-        rows = [row for due in page for row in _rows(due, book, at, mail_at, moment.now())]
-        tally.due += len(rows)
-        _count_planned(rows, tally, everything=dry, held=mail_at > at)
-        for due in page:
-            names.update(dict.fromkeys(unmatched(due.task, _told_ranks(due, book))))
-        if not dry:
-            _insert(rows)
+    for batch in kept_batches(moment.today, at, book):
+        names.update(dict.fromkeys(_nameless(batch)))
+        planned = _count_planned(tally, everything=dry, held=mail_at > at)
+        tally.due += planned if dry else _write(batch, moment)
     if record is not None:
         delivery.deliver(moment, book, tally, connection=connection)
         _finish(record, tally, moment)
@@ -116,121 +89,74 @@ def deliver(moment: Moment) -> Tally:
 
 
 def open_book(today: dt.date) -> Book:
-    return Book(load_directory(), reminder_rules.live_ladders(), load_calendar(today))
-
-
-# ── What is due ──────────────────────────────────────────────────────────────
-def find_due(today: dt.date, book: Book) -> Iterator[list[Due]]:
-    """Pages of what no row stands for yet. One select per rule and ladder; two more per page found."""
-    groups: dict[Ladder, list[int]] = {}
-    for notice, ladder in sorted(book.ladders.items()):
-        groups.setdefault(ladder, []).append(notice)
-    for ladder, notices in groups.items():
-        for window in reminder_rules.windows(ladder, today=today, calendar=book.calendar):
-            for page in _pages(_in_window(window, notices)):
-                yield [d for t in page for d in _reached(t, window, ladder, today, book)]
-        for state in WAITING:
-            for page in _pages(_waiting(state, ladder, notices, today)):
-                yield [d for t in page for d in _awaited(t, state, ladder, today, book)]
-
-
-def _in_window(window: Window, notices: list[int]) -> TaskQuerySet:
-    """Tasks being worked on whose deadline lies in the window and for which no row stands."""
-    told = Reminder.objects.filter(
-        task=OuterRef("pk"), deadline=OuterRef("deadline"), rule__in=window.told_by
-    )
-    if window.since is not None:
-        told = told.filter(occurrence_on__gte=window.since)
-    found = Task.objects.filter(
-        notice__in=notices, is_open=True, state__in=UNDER_WAY, deadline__lte=window.last
-    )
-    if window.first is not None:
-        found = found.filter(deadline__gte=window.first)
-    return found.exclude(Exists(told))
-
-
-def _waiting(state: str, ladder: Ladder, notices: list[int], today: dt.date) -> TaskQuerySet:
-    """Applications that wait long enough with the judge who has them now, or whose deadline came meanwhile."""
-    basis = Coalesce(OuterRef("finished_on"), Value(NO_DAY), output_field=DateField())
-    rows = Reminder.objects.filter(task=OuterRef("pk"), rule=WAITING[state], deadline=basis)
-    arrived = Transition.objects.filter(
-        task=OuterRef("pk"),
-        target=state,
-        at__gte=dt.datetime.combine(today - _DAY * (ladder.waiting_after - 1), dt.time(), ZONE),
-    )
-    week = today - _DAY * (ladder.every - 1)
-    long = Q(finished_on__lte=today - _DAY * ladder.waiting_after) | Q(finished_on=None)
-    reached = Q(finished_on__lt=F("deadline"), deadline__range=(week, today))
-    return Task.objects.filter(notice__in=notices, is_open=True, state=state).filter(
-        (long & ~Exists(arrived) & ~Exists(rows.filter(occurrence_on__gte=week)))
-        | (reached & ~Exists(rows.filter(occurrence_on__gte=OuterRef("deadline"))))
-    )
-
-
-def _pages(tasks: TaskQuerySet) -> Iterator[list[Facts]]:
-    pks = list(tasks.order_by("pk").values_list("pk", flat=True))
-    for start in range(0, len(pks), _PAGE):
-        chunk = Task.objects.filter(pk__in=pks[start : start + _PAGE])
-        yield list(facts_of(chunk.order_by("pk")))
-
-
-def _reached(task: Facts, window: Window, ladder: Ladder, today: dt.date, book: Book) -> Iterator[Due]:
-    """Nothing when the task moved on between the two selects."""
-    day = task.deadline
-    if day is None or day > window.last or (window.first and day < window.first):
-        return
-    if task.state in UNDER_WAY:
-        occurrence = reminder_rules.occurrence_day(
-            ladder, window.rule, day, today=today, calendar=book.calendar
-        )
-        yield Due(window.rule, task, day, occurrence, told_by_rank(task, window.tell, book.people))
-
-
-def _awaited(task: Facts, state: str, ladder: Ladder, today: dt.date, book: Book) -> Iterator[Due]:
-    if task.state == state:
-        occurrence = reminder_rules.waiting_occurrence(ladder, task.finished_on, task.deadline, today=today)
-        people = judges(task, book.people)
-        yield Due(WAITING[state], task, task.finished_on or NO_DAY, occurrence, people)
+    return Book(load_directory(), live_ladders(), load_calendar(today), load_outlets(), load_parties())
 
 
 # ── Rows ─────────────────────────────────────────────────────────────────────
-def _rows(
-    due: Due, book: Book, at: dt.datetime, mail_at: dt.datetime, now: dt.datetime
-) -> Iterator[Reminder]:
-    """Unsaved: for each person one for the inbox and, with an address, one for the mail."""
-    for pk in due.people:
-        for channel, not_before in ((Channel.INBOX, at), (Channel.EMAIL, mail_at)):
-            if channel == Channel.EMAIL and not book.people.people[pk].email:
-                continue
-            yield Reminder(
-                rule=due.rule,
-                task_id=due.task.pk,
-                recipient_id=pk,
-                channel=channel,
-                occurrence_on=due.occurrence_on,
-                deadline=due.basis,
-                not_before=not_before,
-                created_at=now,
-            )
+def kept_batches(today: dt.date, at: dt.datetime, book: Book) -> Iterator[Batch]:
+    """Batches with anything due, each with its tasks, people and days laid ready in notices/sql/sweep.py.
+
+    One statement a batch; a few more where something is due, however many tasks.
+    """
+    sweep.prepare()
+    mail_at = book.calendar.mail_time(at)
+    for batch in batches(today, book.ladders, book.calendar):
+        if not sweep.collect(batch.rows()):
+            continue
+        sweep.tell([(key, _receivers(key, batch, book, at, mail_at)) for key in sweep.keys()])
+        sweep.occur([(basis, other, batch.occurrence(basis, other)) for basis, other in sweep.days()])
+        yield batch
+        sweep.clear()
+
+
+def _receivers(
+    key: sweep.Key, batch: Batch, book: Book, at: dt.datetime, mail_at: dt.datetime
+) -> list[sweep.Receiver]:
+    """For each person the inbox and, with an address and unless refused, the mail; then the groups."""
+    found: list[sweep.Receiver] = []
+    for pk in told(_facts(key, batch, book), batch.tell, book.people):
+        found.append((pk, None, Channel.INBOX, at))
+        if book.people.people[pk].takes_mail(batch.way):
+            found.append((pk, None, Channel.EMAIL, mail_at))
+    if batch.way.group:
+        found += [(None, o.pk, o.kind, mail_at) for o in book.outlets_of(key.notice)]
+    return found
+
+
+def _facts(key: sweep.Key, batch: Batch, book: Book) -> Facts:
+    """As much of a task as decides who is told."""
+    return Facts(
+        0, "", "", batch.state, None, None, key.notice, "", book.parties[key.notice], key.lead or None, None,
+        key.contact or None, "", key.leader or None, "", key.applicant or None, key.approver or None,
+        key.above or None,
+    )  # fmt: skip
 
 
 @transaction.atomic
-def _insert(rows: list[Reminder]) -> None:
-    """All rows of a page's tasks or none. What another sweep wrote first stays."""
-    Reminder.objects.bulk_create(rows, ignore_conflicts=True, batch_size=1000)
+def _write(batch: Batch, moment: Moment) -> int:
+    """All rows of a batch or none."""
+    return sweep.write(batch.rule, at=moment.now())
 
 
-def _told_ranks(due: Due, book: Book) -> tuple[Who, ...]:
-    return book.ladders[due.task.notice].tells(due.rule) or ()
+def _nameless(batch: Batch) -> Iterator[Unmatched]:
+    wanted = {"contact": Who.WORKER in batch.tell, "leader": Who.LEADER in batch.tell}
+    for number, contact, leader in sweep.nameless(**wanted):
+        yield from [Unmatched(number, "责任人", contact)] if contact else []
+        yield from [Unmatched(number, "责任领导", leader)] if leader else []
 
 
-def _count_planned(rows: Iterable[Reminder], tally: Tally, *, everything: bool, held: bool) -> None:
-    """Mails that have to wait; in a dry run everything that would leave."""
-    for row in rows:
-        if row.channel == Channel.EMAIL and held:
-            tally.held[row.recipient_id] += 1
+def _count_planned(tally: Tally, *, everything: bool, held: bool) -> int:
+    """Mails that have to wait; in a dry run everything that would leave. Returns the rows there would be."""
+    if not (everything or held):
+        return 0
+    total = 0
+    for person, channel, count in sweep.counted():
+        total += count
+        if channel == Channel.EMAIL and held:
+            tally.held[person] += count
         elif everything:
-            (tally.mailed if row.channel == Channel.EMAIL else tally.inbox)[row.recipient_id] += 1
+            (tally.mailed if channel == Channel.EMAIL else tally.inbox)[person] += count
+    return total
 
 
 def _told(tally: Tally, book: Book) -> tuple[PersonTold, ...]:

@@ -4,9 +4,10 @@ from notices.models.draft import ReportDraft
 from notices.models.intake import IntakeDraft
 from notices.models.issue import Issue, IssueQuerySet
 from notices.models.ledger import LedgerBase, LedgerExport, LedgerMapping, LedgerUpload
-from notices.models.message import Message, Reminder, Sweep
+from notices.models.message import Heartbeat, Message, Preference, Reminder, Sweep
 from notices.models.notice import Aspect, Notice, NoticeQuerySet
 from notices.models.once import SpentToken
+from notices.models.outlet import Outlet, Wording
 from notices.models.record import Comment, Evidence, Nudge, Progress, Transition
 from notices.models.scope import NO_DAY, Rollup, TaskScope
 from notices.models.snapshot import Snapshot, SnapshotQuerySet, SnapshotSlice
@@ -22,6 +23,7 @@ __all__ = [
     "CalendarDay",
     "Comment",
     "Evidence",
+    "Heartbeat",
     "IntakeDraft",
     "Issue",
     "IssueQuerySet",
@@ -33,6 +35,8 @@ __all__ = [
     "Notice",
     "NoticeQuerySet",
     "Nudge",
+    "Outlet",
+    "Preference",
     "Progress",
     "Reminder",
     "ReminderSetting",
@@ -52,4 +56,5 @@ __all__ = [
     "WeekReport",
     "WeekReportQuerySet",
     "WeekSetting",
+    "Wording",
 ]

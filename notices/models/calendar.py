@@ -21,9 +21,8 @@ class CalendarDay(models.Model):
 
 
 class ReminderSetting(models.Model):
-    """`rungs`: [[days left, [who, …]], …], empty for the preset's own; read by domain/reminder_rules.py.
-
-    `working_days`: the days left of each rung are working days.
+    """`rungs`: [[days left, [who, …]], …], empty for the preset's own; `rules`: what else differs from the preset, by
+    rule; both read by domain/reminder_rules.py. `working_days`: the days left of each rung are working days.
     """
 
     notice = models.OneToOneField(
@@ -32,6 +31,8 @@ class ReminderSetting(models.Model):
     is_on = models.BooleanField("开启提醒", default=True)
     working_days = models.BooleanField("按工作日计算", default=False)
     rungs = models.JSONField("提醒阶梯", default=list, blank=True)
+    rules = models.JSONField("其他规则", default=dict, blank=True)
+    version = models.PositiveIntegerField(default=0, editable=False)
 
     class Meta:
         verbose_name = verbose_name_plural = "提醒设置"

@@ -1,12 +1,15 @@
-"""Message: a line in a person's inbox. Reminder: a due notification; the row is the queue."""
+"""Message: a line in a person's inbox. Reminder: a due notification; the row is the queue. Sweep and Heartbeat: that
+somebody works on it."""
 
 import datetime as dt
 
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
+from django.db.models.functions import Coalesce
 
 from accounts.models import User
+from notices.models.outlet import Outlet
 from notices.models.task import Task
 from notices.terms import Channel, DeliveryState, MessageKind
 
@@ -17,6 +20,17 @@ class MessageQuerySet(models.QuerySet["Message"]):
 
     def unread(self) -> "MessageQuerySet":
         return self.filter(read_at=None)
+
+    def awake(self, *, at: dt.datetime) -> "MessageQuerySet":
+        """Without those put off until later (稍后提醒)."""
+        return self.filter(Q(snoozed_until=None) | Q(snoozed_until__lte=at))
+
+    def asleep(self, *, at: dt.datetime) -> "MessageQuerySet":
+        return self.filter(snoozed_until__gt=at)
+
+    def with_shown_at(self) -> "MessageQuerySet":
+        """`shown_at`: when it came, or came back."""
+        return self.annotate(shown_at=Coalesce("snoozed_until", "at"))
 
     def newest_first(self) -> "MessageQuerySet":
         return self.order_by("-at", "-pk")
@@ -34,6 +48,7 @@ class Message(models.Model):
     )
     at = models.DateTimeField("时间")
     read_at = models.DateTimeField("已读时间", null=True, blank=True)
+    snoozed_until = models.DateTimeField("稍后提醒", null=True, blank=True)
 
     objects = MessageQuerySet.as_manager()
 
@@ -56,12 +71,16 @@ class ReminderQuerySet(models.QuerySet["Reminder"]):
 
 class Reminder(models.Model):
     """Unique on (rule, task, recipient, channel, occurrence day, deadline): each week of an overdue task is its own,
-    a moved deadline arms anew, and a second sweep finds nothing to add."""
+    a moved deadline arms anew, and a second sweep finds nothing to add. For a group the outlet stands in the
+    recipient's place. `deadline` is the day the rule counts from."""
 
     rule = models.CharField("规则", max_length=30)
     task = models.ForeignKey(Task, models.CASCADE, related_name="reminders", verbose_name="任务")
     recipient = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.CASCADE, related_name="+", verbose_name="收件人"
+        settings.AUTH_USER_MODEL, models.CASCADE, null=True, related_name="+", verbose_name="收件人"
+    )
+    outlet = models.ForeignKey(
+        Outlet, models.CASCADE, null=True, related_name="reminders", verbose_name="推送渠道"
     )
     channel = models.CharField("渠道", max_length=10, choices=Channel, default=Channel.INBOX)
     occurrence_on = models.DateField("应提醒日")
@@ -82,6 +101,16 @@ class Reminder(models.Model):
             models.UniqueConstraint(
                 fields=["rule", "task", "recipient", "channel", "occurrence_on", "deadline"],
                 name="reminder_once",
+            ),
+            models.UniqueConstraint(
+                fields=["rule", "task", "outlet", "occurrence_on", "deadline"],
+                condition=Q(outlet__isnull=False),
+                name="reminder_post_once",
+            ),
+            models.CheckConstraint(
+                condition=Q(recipient__isnull=True, outlet__isnull=False)
+                | Q(recipient__isnull=False, outlet__isnull=True),
+                name="reminder_one_receiver",
             ),
             models.CheckConstraint(condition=Q(state__in=DeliveryState.values), name="reminder_state_known"),
             models.CheckConstraint(
@@ -111,3 +140,32 @@ class Sweep(models.Model):
 
     def __str__(self) -> str:
         return f"{self.today} {self.due}"
+
+
+class Heartbeat(models.Model):
+    """The last sign of life of one worker process."""
+
+    worker = models.CharField("工作进程", max_length=200, unique=True)
+    at = models.DateTimeField("时间")
+    job = models.CharField("最近作业", max_length=50)
+
+    class Meta:
+        verbose_name = verbose_name_plural = "心跳"
+
+    def __str__(self) -> str:
+        return f"{self.worker} {self.at:%F %T}"
+
+
+class Preference(models.Model):
+    """What a person wants beside the inbox; a rule that says 必须发送 is sent all the same."""
+
+    user = models.OneToOneField(
+        settings.AUTH_USER_MODEL, models.CASCADE, related_name="reminder_preference", verbose_name="人员"
+    )
+    mails = models.BooleanField("接收提醒邮件", default=True)
+
+    class Meta:
+        verbose_name = verbose_name_plural = "个人提醒设置"
+
+    def __str__(self) -> str:
+        return f"{self.user_id}"

@@ -45,7 +45,7 @@ def home(request: PersonRequest) -> HttpResponse:
         rows = prepared(found, today=today).order_by("deadline", "pk")[:SHOWN] if count else []
         shown = lines(list(rows), user=request.user, today=today)
         groups.append(Group(code, worklist.TODOS[code], in_words(count), shown, count > SHOWN))
-    unread = Message.objects.of(request.user).unread()
+    unread = Message.objects.of(request.user).unread().awake(at=timezone.now())
     context = {
         "groups": groups,
         "busy": [g for g in groups if g.lines],

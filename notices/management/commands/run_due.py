@@ -10,7 +10,7 @@ from django.utils.timezone import localtime
 
 from accounts.management.base import Answer, now, today
 from notices.domain import reminders
-from notices.domain.delivery import Moment
+from notices.domain.book import Moment
 from notices.domain.reminders import PersonTold, RunResult
 from notices.domain.workdays import ZONE
 from notices.management.base import NoticeCommand

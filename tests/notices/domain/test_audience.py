@@ -5,7 +5,7 @@ import pytest
 from accounts.models import User
 from accounts.roles import Role
 from notices.domain import inbox
-from notices.domain.audience import Facts, facts_of, judges, load_directory, told_by_rank, unmatched
+from notices.domain.audience import Facts, facts_of, judges, load_directory, told_by_rank
 from notices.domain.reminder_rules import Who
 from notices.models import Task
 from notices.terms import State
@@ -127,16 +127,6 @@ def test_supervisors_judge_where_no_office_is_left():
     task = make_task(w.issue, lead=w.bureau, state=State.VERIFYING, applicant=w.staff, approver=w.head)
 
     assert names(judges(facts(task), load_directory())) == ["纪组长"]
-
-
-def test_unmatched_names_are_listed_where_their_rank_is_told():
-    w = make_world()
-    task = make_task(w.issue, lead=w.bureau, contact_text="陶某", leader_text="魏某", leader=w.leader)
-    other = make_task(w.issue, lead=w.bureau, leader_text="余某")
-
-    assert list(unmatched(facts(task), Who)) == [("W01-001-01", "责任人", "陶某")]
-    assert list(unmatched(facts(other), [Who.WORKER])) == []
-    assert list(unmatched(facts(other), Who)) == [("W01-001-02", "责任领导", "余某")]
 
 
 def test_asking_the_directory_runs_no_query(django_assert_num_queries):

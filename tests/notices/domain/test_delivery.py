@@ -7,8 +7,10 @@ from django.core.mail import get_connection
 
 from accounts.models import Membership, User
 from accounts.roles import Role
-from notices.domain import delivery, planning, reminder_rules, reminders
-from notices.domain.delivery import LEASE, PAUSES, Moment
+from notices.domain import delivery, planning, queue, reminder_settings, reminders
+from notices.domain.book import Moment, Tally
+from notices.domain.queue import LEASE, PAUSES
+from notices.domain.reminder_settings import Settings
 from notices.domain.workdays import ZONE
 from notices.models import Message, Reminder, Task
 from notices.terms import Channel, DeliveryState, Stage, State
@@ -159,7 +161,7 @@ def test_archived_notice_changed_ladder_and_reassigned_unit_stop_the_mail():
 def test_changed_ladder_stops_the_mail():
     w = make_world()
     held_task(w)
-    reminder_rules.configure(w.notice, rungs=[[2, ["worker"]]], by=w.office, at=NIGHT)
+    reminder_settings.configure(w.notice, Settings(rungs=[[2, ["worker"]]]), by=w.office, at=NIGHT)
 
     run_at(MORNING)
 
@@ -279,7 +281,7 @@ def test_sender_whose_lease_ran_out_does_not_mark_what_another_took():
     late, rows = delivery._claim(w.staff.pk, Moment(TODAY, lambda: MORNING))
     run_at(MORNING + LEASE * 2)
 
-    delivery._settle(rows, late, OSError("late"), Moment(TODAY, lambda: MORNING), book, delivery.Tally())
+    queue.settle(rows, late, "late", Moment(TODAY, lambda: MORNING), book, Tally())
 
     assert states(mails()) == [("sent", "")]
 

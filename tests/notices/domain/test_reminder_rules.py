@@ -9,14 +9,11 @@ from notices.domain.reminder_rules import (
     Ladder,
     Rung,
     Who,
-    configure,
-    ladder_of,
-    live_ladders,
     occurrence_day,
-    read_rungs,
     waiting_occurrence,
     windows,
 )
+from notices.domain.reminder_settings import Settings, configure, ladder_of, live_ladders, read_rungs
 from notices.domain.workdays import Calendar
 from notices.errors import Refused
 from notices.models import ReminderSetting
@@ -170,7 +167,7 @@ def test_setting_replaces_rungs_or_switches_off():
 def test_live_ladders_are_of_notices_that_remind():
     unit = make_unit("云岭县")
     made = {stage: make_notice(unit, title=stage.label, stage=stage, preset="xian") for stage in Stage}
-    configure(made[Stage.REPORTED], is_on=False, by=None, at=AT)
+    configure(made[Stage.REPORTED], Settings(is_on=False), by=None, at=AT)
 
     assert live_ladders() == {
         made[stage].pk: LADDERS["xian"] for stage in (Stage.PLANNED, Stage.RUNNING, Stage.PUBLISHED)
@@ -181,10 +178,10 @@ def test_live_ladders_are_of_notices_that_remind():
 def test_configure_is_the_offices_and_recorded():
     w = make_world()
     with pytest.raises(Refused, match="提醒设置只能由整改办修改。"):
-        configure(w.notice, by=w.head, at=AT)
+        configure(w.notice, Settings(), by=w.head, at=AT)
 
-    row = configure(w.notice, rungs=[(5, ["worker"])], working_days=True, by=w.office, at=AT)
-    again = configure(w.notice, is_on=False, by=w.office, at=AT)
+    row = configure(w.notice, Settings(rungs=[(5, ["worker"])], working_days=True), by=w.office, at=AT)
+    again = configure(w.notice, Settings(is_on=False), by=w.office, at=AT)
 
     assert row.rungs == [[5, ["worker"]]]
     assert (again.pk, again.is_on, again.rungs) == (row.pk, False, [])
@@ -197,7 +194,7 @@ def test_configure_refuses_an_archived_notice():
     w.notice.stage = Stage.ARCHIVED
 
     with pytest.raises(Refused, match="该批次已归档，只能查看。"):
-        configure(w.notice, by=w.office, at=AT)
+        configure(w.notice, Settings(), by=w.office, at=AT)
 
 
 def test_rule_names_fit_the_column():

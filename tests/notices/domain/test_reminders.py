@@ -7,8 +7,9 @@ from django.db import connection
 
 from accounts.models import User
 from accounts.roles import Role
-from notices.domain import planning, reminder_rules, reminders, workflow
-from notices.domain.delivery import Moment
+from notices.domain import planning, reminder_rules, reminder_settings, reminders, workflow
+from notices.domain.book import Moment
+from notices.domain.reminder_settings import Settings
 from notices.domain.workdays import ZONE
 from notices.models import Message, Reminder, Sweep, Task
 from notices.terms import Channel, DeliveryState, Stage, State
@@ -222,14 +223,16 @@ def test_a_changed_ladder_does_not_repeat_what_was_told():
     make_task(w.issue, lead=w.bureau, deadline=TODAY + DAY * 8)
     sweep()
 
-    reminder_rules.configure(w.notice, rungs=[[15, ["worker"]]], by=w.office, at=AT)
+    reminder_settings.configure(w.notice, Settings(rungs=[[15, ["worker"]]]), by=w.office, at=AT)
 
     assert figures(sweep()) == (0, 0, 0, 0)
 
 
 def test_working_days_of_a_notice():
     w = make_world()
-    reminder_rules.configure(w.notice, rungs=[[2, ["worker"]]], working_days=True, by=w.office, at=AT)
+    reminder_settings.configure(
+        w.notice, Settings(rungs=[[2, ["worker"]]], working_days=True), by=w.office, at=AT
+    )
     make_task(w.issue, lead=w.bureau, deadline=dt.date(2026, 11, 24))  # Tuesday
 
     assert message_days(range(-2, 3)) == [0]  # Friday
@@ -238,10 +241,10 @@ def test_working_days_of_a_notice():
 def test_a_notice_switched_off_sends_nothing_and_switched_on_sends_the_latest():
     w = make_world()
     make_task(w.issue, lead=w.bureau, deadline=TODAY + DAY * 9)
-    reminder_rules.configure(w.notice, is_on=False, by=w.office, at=AT)
+    reminder_settings.configure(w.notice, Settings(is_on=False), by=w.office, at=AT)
     assert figures(sweep()) == (0, 0, 0, 0)
 
-    reminder_rules.configure(w.notice, is_on=True, by=w.office, at=AT)
+    reminder_settings.configure(w.notice, Settings(is_on=True), by=w.office, at=AT)
     sweep()
 
     assert titles(w.staff) == ["W01-001-01 距完成时限还有 9 天"]
