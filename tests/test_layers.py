@@ -39,7 +39,7 @@ LEVELS = [
     ),
     (1, ["notices.lights", "notices.text", "notices.text.*", "accounts.files", "accounts.files.*"]),
     (1, ["notices.ledger", "notices.ledger.*", "notices.report", "notices.report.*"]),
-    (2, ["accounts.models", "accounts.roles", "accounts.access", "accounts.audit"]),
+    (2, ["accounts.models", "accounts.roles", "accounts.access", "accounts.audit", "accounts.sql"]),
     (2, ["accounts.matching", "accounts.person", "accounts.roster"]),
     (2, ["notices.models", "notices.models.*", "notices.sql", "notices.sql.*"]),
     (4, ["notices.forms", "notices.forms.*", "notices.filters", "notices.charts", "accounts.forms"]),
