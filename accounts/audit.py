@@ -22,8 +22,8 @@ from accounts.sql import insert, rewrite
 SYSTEM_NAME = "系统(命令行)"
 STRANGER = "未登录"
 GENESIS = "0" * 64
-_COLUMNS = ("at", "actor_id", "actor_name", "unit_name", "address", "digest")
-_COLUMNS += ("action", "subject_type", "subject_id", "notice_id", "ok", "data")
+_SAME = ("at", "actor_id", "actor_name", "unit_name", "address", "digest")  # of many acts of one person
+_COLUMNS = (*_SAME, "action", "subject_type", "subject_id", "notice_id", "ok", "data")
 
 
 @dataclass(frozen=True)

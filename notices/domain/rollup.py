@@ -9,17 +9,21 @@ Tasks made inside the block are named with `kept.add(pk)`.
 
 import datetime as dt
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
 from accounts.access import Lines
 from notices.models import NO_DAY, Rollup, Task, TaskScope, TaskUnit
+from notices.sql import bulk
 from notices.sql.counters import add_to_rollups
+from notices.sql.scope import insert_of_new
 from notices.terms import CLOSED_STATES, OPEN_STATES, WAITING_STATES, State
 
 _CHUNK = 5000
+_SCOPE = ("task_id", "unit_id", "via", "notice_id", "is_open", "deadline")
+Place = tuple[int, int, str]  # task, unit, via
 Key = tuple[int, int, str, dt.date, dt.date, bool]  # unit, notice, state, deadline, judged_on, late
 
 
@@ -70,6 +74,11 @@ def kept(ids: Iterable[int] = (), *, units_stay: bool = False) -> Iterator[Kept]
         )  # seen by its units too
     write_scope(moved, lines)
     write_difference(_counted(before, lines), _counted(after, lines))
+
+
+def add_new(ids: Sequence[int]) -> None:
+    """Scope and counters of tasks that were just inserted with their units and stand under no other task."""
+    insert_of_new(ids)
 
 
 def contributions(ids: Iterable[int], lines: Lines) -> Counter[Key]:
@@ -136,28 +145,24 @@ def write_difference(before: Counter[Key], after: Counter[Key]) -> None:
 def write_scope(ids: Iterable[int], lines: Lines) -> None:
     """Make the scope rows of these tasks what they should be; untouched rows stay untouched."""
     for part in _chunks(ids):
-        wanted = _wanted_scope(part, lines)
-        present = {
-            (s.task_id, s.unit_id, s.via): s
-            for s in TaskScope.objects.filter(task__in=part).only(
-                "task", "unit", "via", "is_open", "deadline"
-            )
-        }
-        stale = [s.pk for key, s in present.items() if not _same(wanted.get(key), s)]
-        fresh = [w for key, w in wanted.items() if not _same(w, present.get(key))]
+        wanted, present = _wanted_scope(part, lines), _present_scope(part)
+        right = {place for place, (_, *facts) in present.items() if wanted.get(place) == (*facts,)}
+        stale = [pk for place, (pk, *_) in present.items() if place not in right]
+        fresh = [(*place, *facts) for place, facts in wanted.items() if place not in right]
         for chunk in _chunks(stale):
             TaskScope.objects.filter(pk__in=chunk).delete()
-        TaskScope.objects.bulk_create(fresh, batch_size=_CHUNK)
+        bulk.insert(TaskScope, _SCOPE, fresh)
 
 
-def _same(one: TaskScope | None, other: TaskScope | None) -> bool:
-    if one is None or other is None:
-        return False
-    return (one.is_open, one.deadline) == (other.is_open, other.deadline)
+def _present_scope(ids: list[int]) -> dict[Place, tuple[Any, ...]]:
+    """Place → (key of the row, notice, is_open, deadline)."""
+    rows = TaskScope.objects.filter(task__in=ids).values_list(*_SCOPE[:3], "pk", *_SCOPE[3:])
+    return {(task, unit, via): (*rest,) for task, unit, via, *rest in rows}
 
 
-def _wanted_scope(ids: list[int], lines: Lines) -> dict[tuple[int, int, str], TaskScope]:
-    wanted: dict[tuple[int, int, str], TaskScope] = {}
+def _wanted_scope(ids: list[int], lines: Lines) -> dict[Place, tuple[int, bool, dt.date]]:
+    """Place → notice, is_open, deadline."""
+    wanted: dict[Place, tuple[int, bool, dt.date]] = {}
     tasks = Task.objects.filter(pk__in=ids).values_list(
         "pk", "notice_id", "parent_id", "lead_unit_id", "state", "is_open", "deadline"
     )
@@ -177,14 +182,7 @@ def _wanted_scope(ids: list[int], lines: Lines) -> dict[tuple[int, int, str], Ta
                 part.update(lines.of(unit))
         for via, members in (("part", part), ("lead", set(lines.of(lead)))):
             for unit in members:
-                wanted[pk, unit, via] = TaskScope(
-                    task_id=pk,
-                    notice_id=notice,
-                    unit_id=unit,
-                    via=via,
-                    is_open=is_open,
-                    deadline=deadline or NO_DAY,
-                )
+                wanted[pk, unit, via] = notice, is_open, deadline or NO_DAY
     return wanted
 
 
@@ -195,11 +193,9 @@ def wrong_rows() -> list[str]:
     found: list[str] = []
     for part in _chunks(Task.objects.order_by("pk").values_list("pk", flat=True)):
         counted.update(contributions(part, lines))
-        wanted = _wanted_scope(part, lines)
-        present = {(s.task_id, s.unit_id, s.via): s for s in TaskScope.objects.filter(task__in=part)}
-        bad = {
-            key[0] for key in wanted.keys() | present.keys() if not _same(wanted.get(key), present.get(key))
-        }
+        wanted, present = _wanted_scope(part, lines), _present_scope(part)
+        places = wanted.keys() | present.keys()
+        bad = {place[0] for place in places if wanted.get(place) != present.get(place, ())[1:]}
         found += [f"任务 {pk} 的可见范围与实际不符" for pk in sorted(bad)]
     stored: Counter[Key] = Counter()
     for r in Rollup.objects.exclude(count=0):

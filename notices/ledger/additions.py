@@ -1,12 +1,11 @@
 """New issues and tasks of a plan, set-wise: a row of the database is a tuple here, never an object.
 
 A new task whose lead unit is known is assigned at once (step 分派), another one stays a draft; a task whose row asks
-to take over a state gets it. Scope rows and counters are written from the same tuples.
+to take over a state gets it. Scope rows and counters are made of them inside the database.
 """
 
 import datetime as dt
 import re
-from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -15,17 +14,17 @@ from django.db import models
 from django.db.models import Max
 
 from accounts import audit
-from accounts.access import ancestry, has
+from accounts.access import has
 from accounts.models import User
 from accounts.roles import Can
 from notices.domain import rollup, workflow
 from notices.domain.planning import Part
 from notices.ledger.cells import fold
 from notices.ledger.convert import PROGRESS_KEYS, Names, issue_columns, task_columns, unit_parts
-from notices.models import NO_DAY, Aspect, Issue, Notice, Progress, Task, TaskScope, TaskUnit, Transition
+from notices.models import Aspect, Issue, Notice, Progress, Task, TaskUnit, Transition
 from notices.records import LedgerValue, PlanRow
 from notices.sql import bulk
-from notices.terms import CLOSED_STATES, OPEN_STATES, WAITING_STATES, Outcome, State, UnitRole
+from notices.terms import CLOSED_STATES, WAITING_STATES, Outcome, State, UnitRole
 
 _ORDINAL = re.compile(
     r"^(?:第?[一二三四五六七八九十]+(?:方面|[、.]|是)|[(（][一二三四五六七八九十]+[)）])[、,，.]*"
@@ -160,8 +159,6 @@ class Batch:
     units: list[list[Any]] = field(default_factory=list)
     progress: list[list[Any]] = field(default_factory=list)
     transitions: list[list[Any]] = field(default_factory=list)
-    scope: list[list[Any]] = field(default_factory=list)
-    counters: Counter[rollup.Key] = field(default_factory=Counter)
 
 
 def add_tasks(rows: Sequence[PlanRow], names: Names, work: Work, added: Added) -> None:
@@ -220,8 +217,6 @@ class _Maker:
         self.names, self.work, self.batch = names, work, Batch()
         self.task_shape, self.unit_shape = Shape.of(Task), Shape.of(TaskUnit)
         self.progress_shape, self.transition_shape = Shape.of(Progress), Shape.of(Transition)
-        self.scope_shape = Shape.of(TaskScope)
-        self.lines = ancestry()
         self.by_name = work.by.name if work.by else audit.SYSTEM_NAME
         self.unit_name = audit.unit_name_of(work.by)
         self.parts: dict[tuple[LedgerValue, ...], list[Part]] = {}
@@ -254,7 +249,6 @@ class _Maker:
             )
         if state != State.DRAFT:
             self.transition(pk, state, row)
-        self.count(pk, state, parts, lead.pk if lead else None, columns)
 
     def units_of(self, values: dict[str, LedgerValue]) -> list[Part]:
         key = (values.get("lead_unit", ""), values.get("responsible", ""), values.get("supporting", ""))
@@ -299,37 +293,13 @@ class _Maker:
             )
         )
 
-    def count(
-        self, pk: int, state: State, parts: list[Part], lead: int | None, columns: dict[str, Any]
-    ) -> None:
-        """Scope rows and counters, as domain/rollup.py would find them (a test holds both equal)."""
-        notice, deadline = self.work.notice, columns.get("deadline") or NO_DAY
-        led = self.lines.get(lead or 0, ())
-        members: set[int] = set()
-        if state != State.DRAFT:
-            for part in parts:
-                if part.unit:
-                    members.update(self.lines.get(part.unit.pk, ()))
-        is_open = state in OPEN_STATES
-        for via, units in (("part", members), ("lead", led)):
-            for unit in units:
-                self.batch.scope.append([pk, notice.pk, unit, via, is_open, deadline])
-        finished = columns.get("finished_on")
-        judged = finished if state in WAITING_STATES and finished else NO_DAY
-        late = bool(
-            state in CLOSED_STATES and columns.get("deadline") and finished and finished > columns["deadline"]
-        )
-        for unit in {notice.unit_id, *led}:
-            self.batch.counters[unit, notice.pk, state.value, deadline, judged, late] += 1
-
     def write(self) -> None:
         batch = self.batch
         bulk.insert(Task, self.task_shape.names, batch.tasks)
         bulk.insert(TaskUnit, ("task_id", "unit_id", "unit_text", "role", "position", "note"), batch.units)
         bulk.insert(Progress, self.progress_shape.names[1:], [row[1:] for row in batch.progress])
         bulk.insert(Transition, self.transition_shape.names[1:], [row[1:] for row in batch.transitions])
-        bulk.insert(TaskScope, ("task_id", "notice_id", "unit_id", "via", "is_open", "deadline"), batch.scope)
-        rollup.write_difference(Counter(), batch.counters)
+        rollup.add_new([row[0] for row in batch.tasks])
 
 
 def _state_columns(state: State, columns: dict[str, Any], today: dt.date) -> dict[str, Any]:
