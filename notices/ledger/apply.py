@@ -27,6 +27,7 @@ from notices.ledger.changes import (
     gather,
     insert_units,
 )
+from notices.ledger.collector import paused
 from notices.ledger.convert import Names
 from notices.models import Issue, Notice, Progress, Task, TaskUnit, Transition
 from notices.records import Plan
@@ -60,6 +61,7 @@ def lock_notice(notice: Notice) -> Notice:
     return found
 
 
+@paused()
 @transaction.atomic
 def apply_plan(
     plan: Plan,

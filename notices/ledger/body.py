@@ -257,9 +257,10 @@ def renamed(table: LedgerTable, fields: tuple[str, ...]) -> LedgerTable:
 def rows_of(table: LedgerTable, index: int, values: Columns, block: Block) -> list[LedgerRow]:
     """One row per measure: a cell with several numbered measures gives several rows with the same rest."""
     place = table.fields.index("measure") if "measure" in table.fields else -1
+    named = _naming(table)
     rows: list[LedgerRow] = []
     for i, ready in enumerate(zip(*(values[k] for k in table.fields), strict=True)):
-        if not _holds(table, ready):
+        if not any([ready[n] for n in named]):
             continue
         extra = _extras(table, block.cells[i])
         parts = cells.split_numbered(str(ready[place])) if place >= 0 and len(str(ready[place])) > 6 else [""]
@@ -269,10 +270,9 @@ def rows_of(table: LedgerTable, index: int, values: Columns, block: Block) -> li
     return rows
 
 
-def _holds(table: LedgerTable, values: Sequence[LedgerValue]) -> bool:
-    return any(
-        v for k, v in zip(table.fields, values, strict=True) if k in ("issue", "measure", "issue_number")
-    )
+def _naming(table: LedgerTable) -> list[int]:
+    """Where the values stand that say which issue or task a row means."""
+    return [n for n, key in enumerate(table.fields) if key in ("issue", "measure", "issue_number")]
 
 
 def _extras(table: LedgerTable, row: Sequence[Raw]) -> dict[str, str]:
@@ -287,8 +287,9 @@ def _extras(table: LedgerTable, row: Sequence[Raw]) -> dict[str, str]:
 def incomplete(table: LedgerTable, values: Columns, block: Block) -> list[CellProblem]:
     """Rows that name neither an issue nor a measure cannot be placed."""
     found = []
-    for n, ready in zip(block.numbers, zip(*(values[k] for k in table.fields), strict=True), strict=True):
-        if not _holds(table, ready):
+    named = [values[table.fields[n]] for n in _naming(table)]
+    for i, n in enumerate(block.numbers):
+        if not any([column[i] for column in named]):
             cell = f"{column_letters(min(table.headers))}{n}"
             found.append(
                 CellProblem(

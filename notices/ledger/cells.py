@@ -64,7 +64,7 @@ def plain(text: str) -> str:
 
 def fold(text: str) -> str:
     """Half width and without blanks: to compare names, numbers and titles that people type differently."""
-    return re.sub(r"\s+", "", unicodedata.normalize("NFKC", text))
+    return "".join(unicodedata.normalize("NFKC", text).split())
 
 
 def parse_text(raw: Raw) -> Parsed:
@@ -294,6 +294,8 @@ def split_numbered(text: str) -> list[str]:
     The first kind of ordinal that counts 1, 2, 3 … rules; words before its first stand at the head of the first.
     """
     matches = list(_ORDINAL.finditer(text))
+    if len(matches) < 2:
+        return [text]
     for kind in ("dot", "cn", "paren", "is", "circle"):
         line = [m for m in matches if m.group(kind)]
         if len(line) >= 2 and [_ordinal(m.group(kind)) for m in line] == list(range(1, len(line) + 1)):

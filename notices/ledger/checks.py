@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
 from notices.ledger.cells import fold
+from notices.ledger.collector import paused
 from notices.ledger.compare import wanted_state
 from notices.records import Campaign, LedgerValue, Plan, StoredIssue, StoredTask
 from notices.terms import CLOSED_STATES, State
@@ -54,6 +55,7 @@ def check_rows(
     return _findings(heads, rows, campaign)
 
 
+@paused()
 def check_plan(
     plan: Plan, issues: dict[int, StoredIssue], tasks: dict[int, StoredTask], *, campaign: Campaign
 ) -> list[Finding]:

@@ -23,7 +23,7 @@ LIMITS = {
 }
 UNIT_NAME_LIMIT = 100
 SHORTEST_LIMIT = 50
-LIMITED = (*LIMITS, "supporting")
+LIMITED = frozenset((*LIMITS, "supporting"))
 EXTRA = "extra:"  # key of a column nobody knows, before its header
 # Words of other ledgers → the states they agree with, and the state a taken-over task gets.
 AGREES: dict[ParsedProgress, tuple[State, ...]] = {
@@ -145,9 +145,9 @@ def too_long(place: Place, changes: Iterable[FieldChange]) -> str:
 
 def too_long_values(place: Place, values: Mapping[str, LedgerValue]) -> str:
     """As `too_long`, for the values of a new row."""
-    long = [
-        k for k in LIMITED if (v := values.get(k)) and v.__class__ is str and len(str(v)) > SHORTEST_LIMIT
-    ]
+    long = [k for k, v in values.items() if v.__class__ is str and len(v) > SHORTEST_LIMIT and k in LIMITED]
+    if not long:
+        return ""
     changes = [FieldChange(k, place.header(k), place.cell(k), "", values[k]) for k in long]
     return too_long(place, changes)
 

@@ -14,6 +14,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from accounts import audit
 from accounts.models import Unit, User
 from notices.ledger import lines
+from notices.ledger.collector import paused
 from notices.ledger.lines import BaseWriter, Source, Tally
 from notices.ledger.load import (
     CHUNK,
@@ -42,6 +43,7 @@ class Exported:
     rows: dict[str, int]
 
 
+@paused()
 @transaction.atomic
 def export_ledger(
     notice: Notice,

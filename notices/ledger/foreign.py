@@ -9,6 +9,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from difflib import SequenceMatcher
+from functools import lru_cache
 
 from accounts.files.sheets import column_letters
 from notices.ledger import cells
@@ -96,6 +97,7 @@ def plan_rows(
     return match
 
 
+@lru_cache(maxsize=20_000)
 def core(title: str) -> str:
     """The words of an issue without 关于“…”的问题, marks and blanks."""
     words, before = cells.fold(title), ""

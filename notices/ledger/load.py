@@ -3,15 +3,18 @@
 A few queries whatever the size; values come as plain tuples, not objects. Lists stream in chunks.
 """
 
+import json
 from collections.abc import Iterable, Iterator, Mapping
 from itertools import islice
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import QuerySet, TextField
+from django.db.models.functions import Cast
 
 from accounts.access import has, subtree, units_with
 from accounts.models import User
 from accounts.roles import Can
+from notices.ledger.collector import paused
 from notices.ledger.compare import Rights
 from notices.ledger.own import Stored
 from notices.ledger.packing import unpack
@@ -24,6 +27,8 @@ CHUNK = 2000
 JOINT = "并列牵头"
 _STATES = {s.value: s.label for s in State}
 _KINDS = {k.value: k.label for k in MeasureKind}
+# As text: most rows have no other columns, and a dictionary for each row costs more than all its other cells.
+_EXTRA = {"printed_extra": Cast("extra", TextField())}
 _ISSUE_COLUMNS = (
     "pk",
     "version",
@@ -41,7 +46,7 @@ _ISSUE_COLUMNS = (
     "target",
     "deadline",
     "deadline_text",
-    "extra",
+    "printed_extra",
 )
 _TASK_COLUMNS = (
     "pk",
@@ -67,7 +72,7 @@ _TASK_COLUMNS = (
     "latest_blocked",
     "finished_on",
     "remark",
-    "extra",
+    "printed_extra",
 )
 
 
@@ -84,6 +89,7 @@ def visible_tasks(notice: Notice, user: User | None) -> QuerySet[Task]:
     return (tasks if user is None else tasks.visible_to(user)).in_order()
 
 
+@paused()
 def load_stored(notice: Notice, user: User | None) -> Stored:
     """Everything of the notice this person sees, keyed for the plan."""
     tasks = visible_tasks(notice, user)
@@ -107,7 +113,7 @@ def load_stored(notice: Notice, user: User | None) -> Stored:
 
 def stream_issues(issues: QuerySet[Issue]) -> Iterator[StoredIssue]:
     """Issues in the order of the queryset."""
-    for row in issues.values_list(*_ISSUE_COLUMNS).iterator(chunk_size=CHUNK):
+    for row in issues.annotate(**_EXTRA).values_list(*_ISSUE_COLUMNS).iterator(chunk_size=CHUNK):
         yield _issue(row)
 
 
@@ -127,12 +133,17 @@ def _issue(row: tuple[Any, ...]) -> StoredIssue:
         "target": target,
         "deadline": deadline or words,
     }
-    return StoredIssue(pk, version, number, ".".join(map(str, path)), values, extra or {})
+    return StoredIssue(pk, version, number, ".".join(map(str, path)), values, _extra(extra))
+
+
+def _extra(words: str) -> dict[str, str]:
+    """Other columns of a row; most have none."""
+    return json.loads(words) if words not in ("{}", "", None) else {}
 
 
 def stream_tasks(tasks: QuerySet[Task]) -> Iterator[StoredTask]:
     """Tasks in the order of the queryset, chunk by chunk, each chunk with its units in one query."""
-    rows = tasks.values_list(*_TASK_COLUMNS).iterator(chunk_size=CHUNK)
+    rows = tasks.annotate(**_EXTRA).values_list(*_TASK_COLUMNS).iterator(chunk_size=CHUNK)
     while chunk := list(islice(rows, CHUNK)):
         units = _units([row[0] for row in chunk])
         for row in chunk:
@@ -201,7 +212,7 @@ def _task(row: tuple[Any, ...], units: Iterable[Part]) -> StoredTask:
         "blocked": blocked,
         "remark": row[22],
     }
-    return StoredTask(pk, version, number, issue, state, values, ids, parent, row[23] or {})
+    return StoredTask(pk, version, number, issue, state, values, ids, parent, _extra(row[23]))
 
 
 def stream_duties(notice: Notice) -> Iterator[tuple[int, int, str, str]]:

@@ -70,6 +70,8 @@ def plan_table(
         sheet.compare_only(rows)
         return
     for row in rows:
+        if row.key not in twice and sheet.unchanged(row):
+            continue
         if row.key in twice:
             sheet.refuse(row, "本行的行键在表中出现了两次，请删去复制出来的行，或清空新行的行键后重新上传。")
         elif row.key:
@@ -97,8 +99,22 @@ class _Sheet:
         self.picks = [table.fields.index(k) for k in self.editable]
         self.number = "issue_number" if table.listed == "issues" else "task_number"
         self.number_at = table.fields.index(self.number) if self.number in table.fields else -1
+        self.printed = self._printed()
         self.letters = {k: column_letters(c) for k, c in table.columns.items()}
         self.headers = {k: table.headers.get(c, "") for k, c in table.columns.items()}
+
+    def _printed(self) -> dict[str, tuple[StoredIssue | StoredTask, tuple[LedgerValue, ...] | None]]:
+        """Key as printed → the stored row, and its cells where they are not the row's own."""
+        stored = self.stored
+        if self.table.listed == "duties":
+            # The contact is printed on the lead's row only.
+            blank = ("",) * len(self.editable)
+            return {
+                f"{pk}.{stored.tasks[task].version}": (stored.tasks[task], None if role == "lead" else blank)
+                for pk, (task, role) in stored.duties.items()
+            }
+        rows = stored.issues if self.of == "issue" else stored.tasks
+        return {f"{row.pk}.{row.version}": (row, None) for row in rows.values()}
 
     def place(self, row: LedgerRow) -> Place:
         return Place(self.table.sheet, row.row, self.letters, self.headers)
@@ -134,6 +150,20 @@ class _Sheet:
                 f"编号“{printed}”与原编号“{found.number}”不符，编号不能修改，请改回后重新上传。",
             )
         return found, version, ""
+
+    def unchanged(self, row: LedgerRow) -> bool:
+        """The usual row, told apart at once: its key is the printed one and its cells say what is stored."""
+        found, also = self.printed.get(row.key, (None, None))
+        if found is None or self.number_at < 0 or row.values[self.number_at] != found.number:
+            return False
+        stored = also or tuple([found.values.get(k, "") for k in self.editable])
+        if tuple([row.values[i] for i in self.picks]) != stored:
+            return False
+        if self.table.extras and row.extra != found.extra:
+            return False
+        self.draft.seen.add((self.of, found.pk))
+        self.draft.kept[self.table.listed] += 1
+        return True
 
     def known(self, row: LedgerRow) -> None:
         found, version, refusal = self.find(row)

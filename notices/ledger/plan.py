@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from notices.ledger import cells, foreign
+from notices.ledger.collector import paused
 from notices.ledger.compare import Rights, same
 from notices.ledger.own import Base, Draft, Stored, plan_table
 from notices.records import CellProblem, FieldChange, Ledger, LedgerRow, Plan, PlanRow
@@ -16,6 +17,7 @@ KINDS = ("add", "change", "keep", "conflict", "refused")
 WEIGHT = {"keep": 0, "change": 1, "add": 2, "conflict": 3, "refused": 4}
 
 
+@paused()
 def make_plan(ledger: Ledger, stored: Stored, base: Base | None, rights: Rights) -> Plan:
     """What the upload would do. `base` None: the workbook is not one of our exports, or the export is not known."""
     draft = Draft(problems=list(ledger.problems))

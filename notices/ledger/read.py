@@ -6,17 +6,29 @@ merged and blank-inherited issue cells, section rows, footers, several measures 
 """
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 
 from accounts.files.sheets import Sheet
 from notices.ledger import body, cells, mapping
 from notices.ledger.cells import Raw, text_of
-from notices.ledger.schema import BY_KEY, FORMAT_VERSION, FROZEN, HELP_SHEET, META_SHEET, YES, clean_header
+from notices.ledger.collector import paused
+from notices.ledger.schema import (
+    BY_KEY,
+    FORMAT_VERSION,
+    FROZEN,
+    HELP_SHEET,
+    META_SHEET,
+    YES,
+    clean_header,
+    compared_keys,
+)
 from notices.records import Campaign, CellProblem, Ledger, LedgerMark, LedgerRow, LedgerTable, LedgerValue
 
 Chosen = Mapping[str, Mapping[int, str]]
 READ_LISTS = ("", "issues", "tasks", "duties", "wide")
 
 
+@paused()
 def read_ledger(sheets: Iterable[Sheet], *, campaign: Campaign, chosen: Chosen | None = None) -> Ledger:
     """Every table of every visible sheet. `chosen` are columns a person has assigned, by header signature."""
     tables: list[LedgerTable] = []
@@ -114,6 +126,10 @@ def _own_rows(table: LedgerTable, index: int, sheet: Sheet, campaign: Campaign) 
     numbers = [n for n, _ in kept]
     grid = [row for _, row in kept]
     readers = cells.parsers(campaign, own=True)
+    keys = [text_of(row[table.columns["key"]]).strip() for row in grid]
+    if all(keys):  # no new rows: what is derived is not asked for
+        asked = compared_keys(table.listed)
+        table = replace(table, fields=tuple(key for key in table.fields if key in asked))
     columns = {key: [row[table.columns[key]] for row in grid] for key in table.fields}
     values = {
         key: _read_column(table, key, raw, numbers, readers[_kind(key)], problems)
@@ -121,7 +137,6 @@ def _own_rows(table: LedgerTable, index: int, sheet: Sheet, campaign: Campaign) 
     }
     if table.listed == "tasks":
         _keep_up_from_words(values, columns, campaign)
-    keys = [text_of(row[table.columns["key"]]).strip() for row in grid]
     ready = list(zip(*(values[k] for k in table.fields), strict=True))
     if not table.extras:
         rows = [LedgerRow(index, n, k, v) for n, k, v in zip(numbers, keys, ready, strict=True)]

@@ -272,6 +272,13 @@ def editable_keys(listed: str) -> tuple[str, ...]:
     return tuple(k for k in LAYOUT[listed] if listed in BY_KEY[k].editable)
 
 
+def compared_keys(listed: str) -> frozenset[str]:
+    """Keys of the list that a row found by its key is compared by: what is editable, what is only checked, numbers."""
+    if listed == "wide":
+        return frozenset(k for k in LAYOUT[listed] if k in TASK_KEYS and BY_KEY[k].of)
+    return frozenset((*editable_keys(listed), "issue_number" if listed == "issues" else "task_number"))
+
+
 def column_help() -> list[tuple[str, str, str, str]]:
     """(list, header, what it takes, example) for the help sheet, the help page and the API."""
     return [

@@ -13,6 +13,7 @@ from accounts.models import User
 from notices.domain import workflow
 from notices.domain.requirements import Ask
 from notices.ledger.cells import interval_days, split_units
+from notices.ledger.collector import paused
 from notices.ledger.plan import recount
 from notices.models import Task
 from notices.records import CellProblem, FieldChange, LedgerValue, Plan, PlanRow, StoredTask
@@ -33,6 +34,7 @@ class Acting:
     today: dt.date
 
 
+@paused()
 def settle(
     plan: Plan, tasks: dict[int, StoredTask], acting: Acting, within: Container[int] | None = None
 ) -> Plan:
@@ -64,9 +66,10 @@ def unknown_units(rows: Iterable[PlanRow], names: UnitNames) -> list[CellProblem
 
 
 def _unit_cells(row: PlanRow) -> list[tuple[str, str, str]]:
-    changed = [(c.key, c.cell, c.new) for c in (*row.fields, *row.conflicts) if c.key in UNIT_KEYS]
-    added = [(k, "", row.values[k]) for k in UNIT_KEYS if row.values.get(k)]
-    return [(k, c, v) for k, c, v in (*changed, *added) if isinstance(v, str)]
+    if row.kind == "add":
+        return [(k, "", v) for k in UNIT_KEYS if (v := row.values.get(k)) and isinstance(v, str)]
+    changed = (c for c in (*row.fields, *row.conflicts) if c.key in UNIT_KEYS)
+    return [(c.key, c.cell, c.new) for c in changed if isinstance(c.new, str)]
 
 
 def _unknown(row: PlanRow, key: str, cell: str, name: str, names: UnitNames) -> CellProblem | None:
