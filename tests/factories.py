@@ -2,6 +2,9 @@
 
 import datetime as dt
 from dataclasses import dataclass
+from functools import cache
+
+from django.contrib.auth.hashers import make_password
 
 from accounts.models import Membership, Unit, User
 from accounts.roles import Role
@@ -23,12 +26,27 @@ def make_unit(
 
 def make_user(username: str, *held: tuple[Role, Unit], name: str = "", email: str = "") -> User:
     """`held` are (role, unit) pairs. The password is PASSWORD."""
-    user = User(username=username, name=name or username, email=email)
-    user.set_password(PASSWORD)
-    user.save()
-    for role, unit in held:
-        Membership.objects.create(user=user, unit=unit, role=role)
-    return user
+    return make_users((username, held, name, email))[0]
+
+
+def make_users(*people: tuple[str, tuple[tuple[Role, Unit], ...], str, str]) -> list[User]:
+    """Several at once: login name, (role, unit) pairs, name, mail. Two statements for all of them."""
+    users = [
+        User(username=login, name=name or login, email=email, password=_password())
+        for login, _, name, email in people
+    ]
+    User.objects.bulk_create(users)
+    posts = zip(users, people, strict=True)
+    Membership.objects.bulk_create(
+        Membership(user=user, unit=unit, role=role) for user, (_, held, *_) in posts for role, unit in held
+    )
+    return users
+
+
+@cache
+def _password() -> str:
+    """Hashed once: everybody has the same."""
+    return make_password(PASSWORD)
 
 
 def make_notice(
@@ -160,21 +178,35 @@ def make_world() -> World:
     section = make_unit("云岭县教育局基建办", parent=bureau, short="基建办")
     town = make_unit("青禾镇", parent=county)
     notice = make_notice(county)
+    staff, head, section_staff, town_staff, town_head, leader, office, office_two, supervisor, admin = (
+        make_users(
+            ("staff", ((Role.STAFF, bureau),), "安经办", "staff@example.cn"),
+            ("head", ((Role.HEAD, bureau),), "卜局长", "head@example.cn"),
+            ("section", ((Role.STAFF, section),), "岑科员", ""),
+            ("town", ((Role.STAFF, town),), "邓镇办", ""),
+            ("townhead", ((Role.HEAD, town),), "鄂镇长", ""),
+            ("leader", ((Role.LEADER, county),), "樊领导", "leader@example.cn"),
+            ("office", ((Role.OFFICE, county),), "葛主任", "office@example.cn"),
+            ("office2", ((Role.OFFICE, county),), "霍干事", ""),
+            ("supervisor", ((Role.SUPERVISOR, county),), "纪组长", ""),
+            ("admin", ((Role.ADMIN, county),), "康管理", ""),
+        )
+    )
     return World(
         county=county,
         bureau=bureau,
         section=section,
         town=town,
-        staff=make_user("staff", (Role.STAFF, bureau), name="安经办", email="staff@example.cn"),
-        head=make_user("head", (Role.HEAD, bureau), name="卜局长", email="head@example.cn"),
-        section_staff=make_user("section", (Role.STAFF, section), name="岑科员"),
-        town_staff=make_user("town", (Role.STAFF, town), name="邓镇办"),
-        town_head=make_user("townhead", (Role.HEAD, town), name="鄂镇长"),
-        leader=make_user("leader", (Role.LEADER, county), name="樊领导", email="leader@example.cn"),
-        office=make_user("office", (Role.OFFICE, county), name="葛主任", email="office@example.cn"),
-        office_two=make_user("office2", (Role.OFFICE, county), name="霍干事"),
-        supervisor=make_user("supervisor", (Role.SUPERVISOR, county), name="纪组长"),
-        admin=make_user("admin", (Role.ADMIN, county), name="康管理"),
+        staff=staff,
+        head=head,
+        section_staff=section_staff,
+        town_staff=town_staff,
+        town_head=town_head,
+        leader=leader,
+        office=office,
+        office_two=office_two,
+        supervisor=supervisor,
+        admin=admin,
         notice=notice,
         issue=make_issue(notice),
     )
