@@ -51,6 +51,7 @@ MUTANTS = [
     # ── Who may do what with a task ──
     Mutant(f"{RULES}:is_office", yes),
     Mutant(f"{RULES}:office", may),
+    Mutant(f"{RULES}:breaks_down", may),
     Mutant(f"{RULES}:of_lead_unit", may),
     Mutant(f"{RULES}:without_accounts", lambda task: True),
     Mutant(f"{RULES}:submitter", may),
@@ -107,6 +108,7 @@ MUTANTS = [
     ),
     # ── Checks of single acts ──
     Mutant("notices.domain.planning:may_edit", lambda user, task, fields: None),
+    Mutant("notices.domain.plan_review:refusal", lambda user, review: None, PAGES),
     Mutant("notices.domain.planning:_refuse_strangers", lambda wanted, present, within: None, ATTACKS),
     Mutant("notices.domain.reporting:_of_uploading_unit", lambda user, evidence: True, PAGES),
     Mutant("notices.ledger.uploads:_check_rights", lambda row, by: None, ATTACKS),

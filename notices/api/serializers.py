@@ -137,7 +137,9 @@ class TaskSerializer(serializers.ModelSerializer[Task]):
 
 
 class TaskChangeSerializer(serializers.ModelSerializer[Task]):
-    """What a PATCH may carry; all fields optional."""
+    """What a PATCH may carry; all fields optional. `reason` is needed where the approved plan is changed."""
+
+    reason = serializers.CharField(required=False, allow_blank=True, max_length=500, write_only=True)
 
     class Meta:
         model = Task
@@ -154,6 +156,7 @@ class TaskChangeSerializer(serializers.ModelSerializer[Task]):
             "review_days",
             "evidence_kinds",
             "remark",
+            "reason",
         ]
 
     def validate_evidence_kinds(self, value: str) -> str:
@@ -166,7 +169,7 @@ class TaskChangeSerializer(serializers.ModelSerializer[Task]):
         unknown = sorted(set(self.initial_data) - set(self.fields))
         if unknown:
             raise serializers.ValidationError({name: "没有这个字段，或不能直接修改。" for name in unknown})
-        if not attrs:
+        if not attrs.keys() - {"reason"}:
             raise serializers.ValidationError("没有要修改的内容。")
         return attrs
 

@@ -127,8 +127,10 @@ class TaskViewSet(viewsets.ReadOnlyModelViewSet[Task]):
         self._match(request, task)
         shape = TaskChangeSerializer(task, data=request.data, partial=True)
         shape.is_valid(raise_exception=True)
-        base = {name: getattr(task, name) for name in shape.validated_data}
-        planning.edit_task(task, shape.validated_data, base=base, by=request.user, at=timezone.now())
+        values = dict(shape.validated_data)
+        why = values.pop("reason", "")
+        base = {name: getattr(task, name) for name in values}
+        planning.edit_task(task, values, base=base, by=request.user, at=timezone.now(), reason=why)
         return self.retrieve(request)
 
     @extend_schema(responses=StepStateSerializer(many=True))

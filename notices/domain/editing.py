@@ -25,12 +25,14 @@ class Edit:
     """What a person changed, and what stood there when the form was shown.
 
     `values` and `parts` hold only what was touched; `base_units` gives for each role the names joined by 、.
+    `reason` is needed where the approved plan is changed.
     """
 
     values: Mapping[str, Any]
     base: Mapping[str, Any]
     parts: Mapping[UnitRole, Sequence[Part]] = field(default_factory=dict)
     base_units: Mapping[str, str] = field(default_factory=dict)
+    reason: str = ""
 
 
 def unit_names(task: Task) -> dict[str, str]:
@@ -55,7 +57,9 @@ def edit(task: Task, asked: Edit, *, by: User, at: dt.datetime) -> bool:
     row = locked.prefetch_related("task_units__unit").get(pk=task.pk)
     clashes = _unit_clashes(row, asked)
     try:
-        changed = bool(planning.edit_task(row, asked.values, base=asked.base, by=by, at=at))
+        changed = bool(
+            planning.edit_task(row, asked.values, base=asked.base, by=by, at=at, reason=asked.reason)
+        )
     except Conflict as conflict:
         raise Conflict([*conflict.clashes, *clashes]) from conflict
     if clashes:
@@ -65,7 +69,7 @@ def edit(task: Task, asked: Edit, *, by: User, at: dt.datetime) -> bool:
         wanted = [
             p for role in ROLES for p in (*asked.parts.get(role, ()), *(k for k in kept if k.role == role))
         ]
-        changed = planning.set_units(row, wanted, by=by, at=at) or changed
+        changed = planning.set_units(row, wanted, by=by, at=at, reason=asked.reason) or changed
     return changed
 
 

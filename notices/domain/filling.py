@@ -23,7 +23,7 @@ from notices.text.dates import parse_deadline
 
 @dataclass(frozen=True)
 class Filling:
-    """What to fill in; None leaves a field as it is. `assign`: hand drafts to their lead unit afterwards."""
+    """What to fill in; None leaves a field as it is. `assign`: hand drafts to their lead unit afterwards. `reason` is needed where the approved plan is changed."""
 
     lead: Unit | None = None
     supporting: tuple[Unit, ...] | None = None
@@ -31,6 +31,7 @@ class Filling:
     deadline_text: str | None = None
     kind: str | None = None
     assign: bool = False
+    reason: str = ""
 
 
 @dataclass(frozen=True)
@@ -49,7 +50,7 @@ def fill_many(
     Raises Refused when nothing is to be filled or the deadline words are not understood.
     """
     rows = list(tasks)
-    if filling == Filling():
+    if filling == Filling(reason=filling.reason):
         raise Refused("请至少填写一项：牵头单位、配合单位、责任领导、完成时限、措施类别，或勾选“分派”。")
     if not rows:
         raise Refused("请先选择任务。")
@@ -96,9 +97,9 @@ def _fill(task: Task, filling: Filling, values: dict[str, Any], ask: Ask) -> Non
     if not has(ask.by, Can.PLAN, task.notice.unit_id):  # type: ignore[arg-type]
         raise Refused("只有整改办可以批量填写。")
     if filling.lead is not None or filling.supporting is not None:
-        planning.set_units(task, _parts(task, filling), by=ask.by, at=ask.at)
+        planning.set_units(task, _parts(task, filling), by=ask.by, at=ask.at, reason=filling.reason)
     if values:
-        planning.edit_task(task, values, base={}, by=ask.by, at=ask.at)
+        planning.edit_task(task, values, base={}, by=ask.by, at=ask.at, reason=filling.reason)
     if filling.assign and task.state == State.DRAFT:
         workflow.perform(task, "assign", ask)
 

@@ -121,6 +121,7 @@ class _Run:
                     text=words,
                     heading=(measure.heading or "")[:300],
                     line=measure.line,
+                    reason="按新版通报更新",
                     by=self.by,
                     at=self.at,
                 )

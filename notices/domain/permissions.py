@@ -17,7 +17,23 @@ def is_office(user: User, task: Task) -> bool:
 
 
 def office(user: User, task: Task) -> Answer:
-    return None if is_office(user, task) else "只有整改办可以办理这一步。"
+    """The office; over a part (sub-plan) also whoever breaks its parent down."""
+    if is_office(user, task):
+        return None
+    if task.parent_id and task.parent and has(user, Can.WORK, task.parent.lead_unit_id):
+        return None
+    return "只有整改办可以办理这一步。"
+
+
+def breaks_down(user: User, task: Task) -> Answer:
+    """May this person add parts (sub-plan) to the task now?"""
+    if task.notice.stage == Stage.ARCHIVED:
+        return "该批次已归档，只能查看。"
+    if task.parent_id is not None:
+        return "子任务不能再分解，请在上级任务中增加子任务。"
+    if task.state != State.ACTIVE:
+        return f"任务处于“{State(task.state).label}”，签收并进入整改后才能分解子任务。"
+    return submitter(user, task)
 
 
 def of_lead_unit(user: User, task: Task) -> Answer:

@@ -10,13 +10,15 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.db import transaction
+from django.db.models import F, Q
 
 from accounts import audit
-from accounts.access import nameable
 from accounts.models import Unit, User
-from notices.domain import permissions, rollup
+from notices.domain import baseline, permissions, rollup
+from notices.domain.baseline import Shift
+from notices.domain.requirements import units_for
 from notices.errors import Refused, Stale
-from notices.models import Issue, Notice, Task, TaskUnit
+from notices.models import Issue, Notice, PlanChange, Task, TaskUnit
 from notices.terms import Stage, State, UnitRole
 
 # Fields the office may change on a task and an issue in the browser, in the grid and through the ledger.
@@ -94,7 +96,7 @@ def may_edit(user: User | None, task: Task, fields: Iterable[str]) -> str | None
         return "该批次已归档，只能查看。"
     if task.state == State.CANCELLED:
         return "任务已撤销，不能修改。"
-    if user is None or permissions.is_office(user, task):
+    if user is None or permissions.office(user, task) is None:
         return None
     refused = [f for f in fields if f not in UNIT_FIELDS]
     if not refused and permissions.of_lead_unit(user, task) is None:
@@ -105,13 +107,20 @@ def may_edit(user: User | None, task: Task, fields: Iterable[str]) -> str | None
 
 @transaction.atomic
 def edit_task(
-    task: Task, values: Mapping[str, Any], *, base: Mapping[str, Any], by: User | None, at: dt.datetime
+    task: Task,
+    values: Mapping[str, Any],
+    *,
+    base: Mapping[str, Any],
+    by: User | None,
+    at: dt.datetime,
+    reason: str = "",
 ) -> list[str]:
     """Change fields of one task. `base` holds the values the person saw. Returns the names of changed fields.
 
-    1. lock the row; 2. drop what equals the present value; 3. clash where present ≠ base; 4. write, count, record.
+    1. lock the row; 2. drop what equals the present value; 3. clash where present ≠ base; 4. keep the `reason` where
+    the approved plan is changed (Missing without one); 5. write, count, record.
     """
-    row = Task.objects.select_for_update(of=("self",)).select_related("notice", "issue").get(pk=task.pk)
+    row = _locked(task)
     why_not = may_edit(by, row, values)
     if why_not:
         raise Refused(why_not)
@@ -126,20 +135,102 @@ def edit_task(
     if not changes:
         return []
     before = {k: getattr(row, k) for k in changes}
+    _keep_reasons(row, changes, reason, PlanChange.Source.EDIT, by=by, at=at)
     with rollup.kept([row.pk], units_stay=True):
         Task.objects.filter(pk=row.pk).update(version=row.version + 1, **changes)
+    if "deadline" in changes:
+        refuse_late_parts([row.pk])
     task.refresh_from_db()
     data = {k: [_plain(before[k]), _plain(v)] for k, v in changes.items()}
     audit.record(audit.Act("task.edit", "task", row.pk, row.notice_id, data=data), by=by, at=at)
     return list(changes)
 
 
+def _locked(task: Task) -> Task:
+    rows = Task.objects.select_for_update(of=("self",))
+    return rows.select_related("notice", "issue", "lead_unit", "parent").get(pk=task.pk)
+
+
+def _keep_reasons(
+    row: Task,
+    changes: Mapping[str, Any],
+    reason: str,
+    source: PlanChange.Source,
+    *,
+    by: User | None,
+    at: dt.datetime,
+) -> None:
+    """The row as it is against what it will be, in the words of the plan; sets the new values on `row`."""
+    before = baseline.task_values(row)
+    for name, value in changes.items():
+        setattr(row, name, value)
+    now = baseline.task_values(row)
+    shifts = [Shift(row.issue_id, row.pk, name, before[name], now[name]) for name in now]
+    baseline.keep_reasons(row.notice_id, shifts, reason, source, by=by, at=at)
+
+
+def refuse_late_parts(ids: Iterable[int]) -> None:
+    """Refused when one of these tasks, or an open part of one, is due after the task it belongs to."""
+    late = (
+        Task.objects.open()
+        .filter(Q(pk__in=ids) | Q(parent__in=ids), deadline__gt=F("parent__deadline"))
+        .select_related("parent")
+        .order_by("number")
+        .first()
+    )
+    if late is not None and late.parent is not None:
+        raise Refused(
+            f"子任务 {late.number} 的完成时限（{late.deadline}）晚于上级任务 {late.parent.number} 的"
+            f"完成时限（{late.parent.deadline}），请调整后再保存。"
+        )
+
+
+@transaction.atomic
+def change_deadline(
+    task: Task,
+    day: dt.date | None,
+    text: str,
+    reason: str,
+    *,
+    by: User | None,
+    at: dt.datetime,
+    source: PlanChange.Source = PlanChange.Source.EXTENSION,
+    **more: Any,
+) -> None:
+    """Set the deadline, in the words `text` ("" for none), for a reason: an approved extension, for instance.
+
+    `more` are further columns of the row to set with it. The caller has checked that `by` may. Raises Refused, Missing
+    without a reason where the plan is approved, Stale when the task was changed since it was read.
+    """
+    row = _locked(task)
+    _refuse_archived(row.notice)
+    if row.state == State.CANCELLED:
+        raise Refused("任务已撤销，不能修改。")
+    if row.version != task.version:
+        raise Stale(f"任务 {row.number} 刚刚被他人修改，请刷新后重试。")
+    changes: dict[str, Any] = {"deadline": day, "deadline_text": text, **more}
+    data = {"deadline": [_plain(row.deadline), _plain(day)], "reason": reason.strip()}
+    _keep_reasons(row, changes, reason, source, by=by, at=at)
+    with rollup.kept([row.pk], units_stay=True):
+        Task.objects.filter(pk=row.pk).update(version=row.version + 1, **changes)
+    refuse_late_parts([row.pk])
+    task.refresh_from_db()
+    audit.record(audit.Act("task.deadline", "task", row.pk, row.notice_id, data=data), by=by, at=at)
+
+
 @transaction.atomic
 def edit_issue(
-    issue: Issue, values: Mapping[str, Any], *, base: Mapping[str, Any], by: User | None, at: dt.datetime
+    issue: Issue,
+    values: Mapping[str, Any],
+    *,
+    base: Mapping[str, Any],
+    by: User | None,
+    at: dt.datetime,
+    reason: str = "",
 ) -> list[str]:
     """Change fields of one issue; the same manner as edit_task. The caller checks that `by` is the office."""
-    row = Issue.objects.select_for_update(of=("self",)).select_related("notice").get(pk=issue.pk)
+    rows = Issue.objects.select_for_update(of=("self",))
+    row = rows.select_related("notice", "lead_unit").get(pk=issue.pk)
     _refuse_archived(row.notice)
     changes = {k: v for k, v in values.items() if getattr(row, k) != v}
     clashes = [
@@ -152,22 +243,30 @@ def edit_issue(
     if not changes:
         return []
     data = {k: [_plain(getattr(row, k)), _plain(v)] for k, v in changes.items()}
+    before = baseline.issue_values(row)
+    for name, value in changes.items():
+        setattr(row, name, value)
+    now = baseline.issue_values(row)
+    shifts = [Shift(row.pk, None, name, before[name], now[name]) for name in now]
+    baseline.keep_reasons(row.notice_id, shifts, reason, PlanChange.Source.EDIT, by=by, at=at)
     Issue.objects.filter(pk=row.pk).update(version=row.version + 1, **changes)
     audit.record(audit.Act("issue.edit", "issue", row.pk, row.notice_id, data=data), by=by, at=at)
     return list(changes)
 
 
 @transaction.atomic
-def set_units(task: Task, parts: Iterable[Part], *, by: User | None, at: dt.datetime) -> bool:
+def set_units(
+    task: Task, parts: Iterable[Part], *, by: User | None, at: dt.datetime, reason: str = ""
+) -> bool:
     """Replace the units of one task (former leads stay). A second lead becomes responsible, noted 并列牵头.
 
     The lead of a task that is already with a unit is changed by the step 改派, not here. Returns whether anything changed.
     """
-    row = Task.objects.select_for_update(of=("self",)).select_related("notice").get(pk=task.pk)
+    row = _locked(task)
     _refuse_archived(row.notice)
     if row.state == State.CANCELLED:
         raise Refused("任务已撤销，不能修改。")
-    if by is not None and not permissions.is_office(by, row):
+    if by is not None and permissions.office(by, row) is not None:
         raise Refused("牵头单位、责任单位、配合单位只能由整改办修改。")
     wanted = one_lead(parts)
     lead = next((p.unit for p in wanted if p.role == UnitRole.LEAD), None)
@@ -177,11 +276,12 @@ def set_units(task: Task, parts: Iterable[Part], *, by: User | None, at: dt.date
     ):
         raise Refused(f"任务 {row.number} 已交单位办理，更换牵头单位请用“改派”。")
     present = list(row.task_units.exclude(role=UnitRole.FORMER).order_by("position", "pk"))
-    _refuse_strangers(wanted, {p.unit_id for p in present}, nameable(by, row.notice.unit_id))
+    _refuse_strangers(wanted, {p.unit_id for p in present}, units_for(by, row))
     if [(p.unit_id, p.unit_text, p.role, p.note) for p in present] == [
         (p.unit.pk if p.unit else None, p.text, p.role, p.note) for p in wanted
     ]:
         return False
+    _keep_reasons(row, {"lead_unit": lead}, reason, PlanChange.Source.EDIT, by=by, at=at)
     with rollup.kept([row.pk]):
         row.task_units.exclude(role=UnitRole.FORMER).delete()
         TaskUnit.objects.bulk_create(unit_rows(row.pk, wanted))
@@ -229,9 +329,19 @@ def unit_rows(task_id: int, parts: Iterable[Part]) -> list[TaskUnit]:
 
 @transaction.atomic
 def add_task(
-    issue: Issue, *, text: str, by: User | None, at: dt.datetime, parts: Iterable[Part] = (), **fields: Any
+    issue: Issue,
+    *,
+    text: str,
+    by: User | None,
+    at: dt.datetime,
+    parts: Iterable[Part] = (),
+    reason: str = "",
+    **fields: Any,
 ) -> Task:
-    """A new draft task at the end of the issue; leader and deadline come from the issue unless given."""
+    """A new draft task at the end of the issue; leader and deadline come from the issue unless given.
+
+    Once the plan is approved a new task needs a reason.
+    """
     text = text.strip()
     _refuse_archived(issue.notice)
     if not text:
@@ -243,6 +353,10 @@ def add_task(
         "deadline": issue.deadline,
         "deadline_text": issue.deadline_text,
     }
+    placed = {
+        "position": max((p for p, _ in siblings), default=0) + 1,
+        "number": next_number(issue, [n for _, n in siblings]),
+    }
     wanted = one_lead(parts)
     if not wanted and issue.lead_unit is not None:
         wanted = [Part(issue.lead_unit, issue.lead_unit.name, UnitRole.LEAD)]
@@ -250,15 +364,16 @@ def add_task(
         task = Task(
             notice_id=issue.notice_id,
             issue=issue,
-            position=max((p for p, _ in siblings), default=0) + 1,
-            number=next_number(issue, [n for _, n in siblings]),
             text=text,
             lead_unit=next((p.unit for p in wanted if p.role == UnitRole.LEAD), None),
-            **{**defaults, **fields},
+            **{**placed, **defaults, **fields},
         )
         task.save(force_insert=True)
         TaskUnit.objects.bulk_create(unit_rows(task.pk, wanted))
         kept.add(task.pk)
+    if task.parent_id is None:
+        shift = Shift(issue.pk, task.pk, baseline.ADDED, "", text)
+        baseline.keep_reasons(issue.notice_id, [shift], reason, PlanChange.Source.EDIT, by=by, at=at)
     audit.record(audit.Act("task.add", "task", task.pk, issue.notice_id, data={"text": text}), by=by, at=at)
     return task
 

@@ -7,10 +7,10 @@ import datetime as dt
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from accounts.access import nameable, people_with
+from accounts.access import nameable, people_with, subtree
 from accounts.models import Unit, User
 from accounts.roles import Role
-from notices.domain import materials
+from notices.domain import materials, permissions
 from notices.models import Task
 from notices.terms import Outcome, State, UnitRole
 
@@ -38,13 +38,20 @@ def reason(task: Task, ask: Ask) -> dict[str, str]:
     return {} if ask.reason.strip() else {"reason": "请填写理由。"}
 
 
+def units_for(by: User | None, task: Task) -> set[int] | None:
+    """Ids of the units this person may give a part in the task; a part of a task goes to units below its lead."""
+    if by is not None and task.parent is not None and not permissions.is_office(by, task):
+        return subtree([task.parent.lead_unit_id]) if task.parent.lead_unit_id else set()
+    return nameable(by, task.notice.unit_id)
+
+
 def lead_unit(task: Task, ask: Ask) -> dict[str, str]:
     unit = ask.lead_unit or task.lead_unit
     if unit is None:
         return {"lead_unit": "请选择牵头单位(须为系统中已有的单位)。"}
     if not unit.is_active:
         return {"lead_unit": f"“{unit.name}”已停用，请另选牵头单位。"}
-    within = nameable(ask.by, task.notice.unit_id) if ask.lead_unit else None
+    within = units_for(ask.by, task) if ask.lead_unit else None
     if within is not None and unit.pk not in within:
         return {"lead_unit": "所选单位不在该批次的范围内，请另选牵头单位。"}
     return {}
@@ -112,6 +119,11 @@ def parts_filed(task: Task, ask: Ask) -> dict[str, str]:
 def sub_tasks_closed(task: Task, ask: Ask) -> dict[str, str]:
     still = [t.number for t in task.parts.open().order_by("number")]
     return {"parts": f"以下子任务尚未销号：{'、'.join(still)}。"} if still else {}
+
+
+def no_open_parts(task: Task, ask: Ask) -> dict[str, str]:
+    still = [t.number for t in task.parts.open().order_by("number")]
+    return {"parts": f"以下子任务还在办理，请先撤销或销号：{'、'.join(still)}。"} if still else {}
 
 
 def verdict(task: Task, ask: Ask) -> dict[str, str]:

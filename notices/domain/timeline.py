@@ -1,12 +1,13 @@
-"""Everything that happened to a task as one list, newest first. Five queries, whatever the length."""
+"""Everything that happened to a task as one list, newest first. Six queries, whatever the length."""
 
 import datetime as dt
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from accounts.models import Membership
+from notices.domain.baseline import FIELDS
 from notices.domain.workflow import STEPS, TAKE_OVER
-from notices.models import Comment, Evidence, Nudge, Progress, Task, Transition
+from notices.models import Comment, Evidence, Nudge, PlanChange, Progress, Task, Transition
 from notices.terms import Outcome, State
 
 
@@ -25,7 +26,7 @@ class Entry:
 
 
 def timeline(task: Task) -> list[Entry]:
-    entries = [*_reports(task), *_steps(task), *_nudges(task), *_comments(task)]
+    entries = [*_reports(task), *_steps(task), *_nudges(task), *_comments(task), *_changes(task)]
     return sorted(entries, key=lambda e: e.at, reverse=True)
 
 
@@ -74,6 +75,21 @@ def _nudges(task: Task) -> Iterator[Entry]:
     for row in Nudge.objects.filter(task=task):
         answer = [("回应", f"{row.answered_at.astimezone():%Y-%m-%d}")] if row.answered_at else []
         yield Entry(row.at, "nudge", row.by_name, row.unit_name, "催办", row.text, answer)
+
+
+def _changes(task: Task) -> Iterator[Entry]:
+    """Changes of the approved plan; what a step changed is told by the step."""
+    for row in PlanChange.objects.filter(task=task).exclude(source=PlanChange.Source.STEP):
+        what = f"变更方案：{FIELDS[row.field]}（{row.get_source_display()}）"
+        yield Entry(
+            row.at,
+            "change",
+            row.by_name,
+            "",
+            what,
+            f"{row.old or '（空）'} → {row.new}",
+            [("原因", row.reason)],
+        )
 
 
 def _comments(task: Task) -> Iterator[Entry]:

@@ -13,10 +13,11 @@ from django.db.models import F
 
 from accounts import audit
 from accounts.models import Unit, User
-from notices.domain import inbox, permissions, requirements, rollup
+from notices.domain import baseline, inbox, permissions, requirements, rollup
+from notices.domain.baseline import CANCELLED, Shift
 from notices.domain.requirements import Ask, Check
 from notices.errors import Missing, Stale, StepRefused
-from notices.models import Nudge, Task, TaskUnit, Transition
+from notices.models import Nudge, PlanChange, Task, TaskUnit, Transition
 from notices.terms import CLOSED_STATES, OPEN_STATES, WAITING_STATES, Outcome, Stage, State, UnitRole
 
 S = State
@@ -81,10 +82,15 @@ STEPS: Mapping[str, Step] = {
         (requirements.review_with_evidence,),
     ),
     "cancel": Step(
-        "撤销/并入", OPEN_STATES, S.CANCELLED, permissions.office, (requirements.reason_or_merge,)
+        "撤销/并入",
+        OPEN_STATES,
+        S.CANCELLED,
+        permissions.office,
+        (requirements.reason_or_merge, requirements.no_open_parts),
     ),
 }
 ANSWERS = ("accept", "decline", "submit")  # what the unit does after a push answers it
+PLANNED = {"lead_unit", "deadline"}  # columns of the approved plan that steps change
 TAKE_OVER = "take_over"  # 接收历史台账: any → any, the office only, see take_over()
 
 
@@ -134,12 +140,15 @@ def perform(task: Task, name: str, ask: Ask) -> Transition:
     target = STEPS[name].target or State(ask.outcome)
     changes = {"state": target, **_consequences(task, name, ask)}
     source, applicant = task.state, task.applicant if task.applicant_id else None
+    before = _planned(task) if PLANNED & changes.keys() or name == "cancel" else None
     with rollup.kept([task.pk], units_stay="lead_unit" not in changes):
         _replace(task, changes)
         if "lead_unit" in changes:
             _replace_lead(task, changes["lead_unit"], name)
     row = _transition(task, name, source, target, ask)
     row.save(force_insert=True)
+    if before is not None:
+        _keep_reasons(task, name, before, ask)
     if name in ANSWERS:
         Nudge.objects.filter(task=task, answered_at=None).update(answered_at=ask.at)
     audit.record(_act(task, name, source, target, ask), by=ask.by, at=ask.at)
@@ -198,6 +207,25 @@ def _consequences(task: Task, name: str, ask: Ask) -> dict[str, Any]:
             "relapse_count": task.relapse_count + 1,
         }
     return {"merged_into": ask.merged_into}
+
+
+def _planned(task: Task) -> dict[str, str]:
+    """What the approved plan guards and a step may change."""
+    values = baseline.task_values(task)
+    return {
+        "lead": values["lead"],
+        "deadline": values["deadline"],
+        CANCELLED: "" if task.state == S.CANCELLED else values["text"],
+    }
+
+
+def _keep_reasons(task: Task, name: str, before: dict[str, str], ask: Ask) -> None:
+    """A step's own reason is the reason of what it changes of the approved plan."""
+    now = _planned(task)
+    shifts = [Shift(task.issue_id, task.pk, field, before[field], now[field]) for field in now]
+    merged = f"并入任务 {ask.merged_into.number}" if ask.merged_into else ""
+    why = ask.reason.strip() or merged or STEPS[name].label
+    baseline.keep_reasons(task.notice_id, shifts, why, PlanChange.Source.STEP, by=ask.by, at=ask.at)
 
 
 def _replace_lead(task: Task, unit: Unit | None, name: str) -> None:

@@ -13,7 +13,7 @@ from notices.domain.editing import ROLES, Edit, unit_names
 from notices.domain.materials import tidy_kinds
 from notices.domain.planning import Part
 from notices.errors import Refused
-from notices.forms.task import long_text
+from notices.forms.task import long_text, reason_field
 from notices.models import Task
 from notices.records import Campaign
 from notices.terms import MeasureKind, UnitRole
@@ -45,7 +45,7 @@ def shown_values(task: Task) -> dict[str, str]:
 
 
 class EditForm(forms.Form):
-    """`own` leaves only what the lead unit itself may change; `within` are the units that may be named, None for all."""
+    """`own` leaves only what the lead unit itself may change; `planned`: the task is in an approved plan; `within` are the units that may be named, None for all."""
 
     heading = forms.CharField(label="措施标题", required=False, max_length=300)
     text = long_text("整改措施", required=True, rows=4)
@@ -82,12 +82,19 @@ class EditForm(forms.Form):
         help_text="申请销号前必须交齐的材料类别，用顿号分开，例如 制度文件、会议记录、照片；不填按批次的规定，写“无”表示不要求。",
     )
     remark = long_text("备注", rows=2)
+    reason = reason_field()
     base = forms.CharField(widget=forms.HiddenInput, required=False)
 
     OWN = ("contact_text", "contact_phone", "remark")
 
     def __init__(
-        self, task: Task, data: Any = None, *, own: bool, within: Container[int] | None = None
+        self,
+        task: Task,
+        data: Any = None,
+        *,
+        own: bool,
+        within: Container[int] | None = None,
+        planned: bool = False,
     ) -> None:
         shown = shown_values(task)
         super().__init__(data, initial={**shown, "base": json.dumps(shown, ensure_ascii=False)})
@@ -95,6 +102,8 @@ class EditForm(forms.Form):
         if own:
             for name in [n for n in self.fields if n not in (*self.OWN, "base")]:
                 del self.fields[name]
+        if not planned:
+            self.fields.pop("reason", None)
         self.parts: dict[UnitRole, list[Part]] = {}
         self.likely: dict[str, list[str]] = {}
 
@@ -158,7 +167,8 @@ class EditForm(forms.Form):
         base = {n: _READ.get(n, str)(base_texts[n]) for n in touched if n != "deadline"}
         if "deadline" in touched:
             base |= _base_deadline(base_texts["deadline"])
-        return Edit(values, base, self.parts, {r: base_texts[r] for r in ROLES})
+        why = self.cleaned_data.get("reason", "")
+        return Edit(values, base, self.parts, {r: base_texts[r] for r in ROLES}, reason=why)
 
     def _values(self, name: str) -> dict[str, Any]:
         """The field and what follows from it: an account for a name, a day for words."""

@@ -8,6 +8,7 @@ from django import forms
 from accounts.access import reach
 from accounts.models import Unit, User
 from accounts.roles import Can
+from notices.forms.task import reason_field
 from notices.terms import MeasureKind
 from notices.text.review import Kind
 
@@ -114,6 +115,7 @@ class FillForm(forms.Form):
     )
     kind = forms.ChoiceField(label="措施类别", required=False, choices=[("", "不改"), *MeasureKind.choices])
     assign = forms.BooleanField(label="填好后直接分派给牵头单位", required=False)
+    reason = reason_field()
 
     def __init__(
         self, *args: Any, tasks: list[int], within: Collection[int] | None = None, **kwargs: Any

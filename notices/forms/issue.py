@@ -8,7 +8,7 @@ from typing import Any
 from django import forms
 
 from accounts.matching import UnitNames, people_by_name, tidy
-from notices.forms.task import long_text
+from notices.forms.task import long_text, reason_field
 from notices.models import Issue
 from notices.text.dates import parse_deadline
 
@@ -48,13 +48,18 @@ class IssueForm(forms.Form):
     lead_text = forms.CharField(label="牵头单位", required=False, max_length=200)
     responsible_text = forms.CharField(label="责任单位", required=False, max_length=500)
     deadline = forms.CharField(label="整改时限", required=False, max_length=80, help_text=DEADLINE_HELP)
+    reason = reason_field()
     base = forms.CharField(widget=forms.HiddenInput, required=False)
 
-    def __init__(self, issue: Issue, data: Any = None, *, within: Container[int] | None = None) -> None:
-        """`within`: the units that may be named; None for all."""
+    def __init__(
+        self, issue: Issue, data: Any = None, *, within: Container[int] | None = None, planned: bool = False
+    ) -> None:
+        """`within`: the units that may be named; None for all. `planned`: the issue is in an approved plan."""
         shown = shown_values(issue)
         super().__init__(data, initial={**shown, "base": json.dumps(shown, ensure_ascii=False)})
         self.issue, self.within = issue, within
+        if not planned:
+            del self.fields["reason"]
 
     def clean_base(self) -> dict[str, str]:
         """What stood in the form when it was shown; a broken one compares with what stands there now."""

@@ -59,6 +59,16 @@ def long_text(
     )
 
 
+def reason_field() -> forms.CharField:
+    """Why the approved plan is changed; whether it is needed, the domain says."""
+    return long_text(
+        "修改原因",
+        rows=2,
+        most=500,
+        help_text="整改方案批准以后，改动整改措施、牵头单位、责任领导、完成时限须填写原因，与原方案对照显示。",
+    )
+
+
 class TokenForm(forms.Form):
     """A form whose act is done once."""
 

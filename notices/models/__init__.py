@@ -8,6 +8,7 @@ from notices.models.message import Heartbeat, Message, Preference, Reminder, Swe
 from notices.models.notice import Aspect, Notice, NoticeQuerySet
 from notices.models.once import SpentToken
 from notices.models.outlet import Outlet, Wording
+from notices.models.plan import BaselineRow, PlanBaseline, PlanChange, PlanReview, PlanStep
 from notices.models.record import Comment, Evidence, Nudge, Progress, Transition
 from notices.models.scope import NO_DAY, Rollup, TaskScope
 from notices.models.snapshot import Snapshot, SnapshotQuerySet, SnapshotSlice
@@ -18,6 +19,7 @@ __all__ = [
     "NO_DAY",
     "WEEKDAYS",
     "Aspect",
+    "BaselineRow",
     "Bulletin",
     "BulletinQuerySet",
     "CalendarDay",
@@ -36,6 +38,10 @@ __all__ = [
     "NoticeQuerySet",
     "Nudge",
     "Outlet",
+    "PlanBaseline",
+    "PlanChange",
+    "PlanReview",
+    "PlanStep",
     "Preference",
     "Progress",
     "Reminder",

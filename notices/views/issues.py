@@ -14,7 +14,7 @@ from accounts.roles import Can
 from notices.context import url_of
 from notices.domain.excerpt import excerpt
 from notices.domain.planning import Conflict, edit_issue
-from notices.errors import Refused
+from notices.errors import Missing, Refused
 from notices.forms.issue import IssueForm
 from notices.models import Issue, Task
 from notices.views.issue_lines import (
@@ -81,16 +81,20 @@ def issue_edit(request: PersonRequest, pk: int) -> HttpResponse:
         issue,
         request.POST if request.method == "POST" else None,
         within=nameable(request.user, issue.notice.unit_id),
+        planned=issue.baseline_rows.exists(),
     )
     if form.is_valid():
         values, base = form.changes()
+        why = form.cleaned_data.get("reason", "")
         try:
-            changed = edit_issue(issue, values, base=base, by=request.user, at=timezone.now())
+            changed = edit_issue(issue, values, base=base, by=request.user, at=timezone.now(), reason=why)
         except Conflict as conflict:
             context = conflict_context(one_issue(request, pk), form, conflict.clashes)
             return render(request, "notices/issue_conflict.html", context, status=409)
-        except Refused as why:
-            form.add_error(None, str(why))
+        except Missing as lacking:
+            form.add_error("reason", str(lacking))
+        except Refused as refused:
+            form.add_error(None, str(refused))
         else:
             messages.success(request, "修改已保存。" if changed else "内容没有变化，未作修改。")
             return redirect("notices:issue_detail", pk=pk)

@@ -15,6 +15,8 @@ from accounts.access import has, holds
 from accounts.person import PersonRequest
 from accounts.roles import Can
 from notices.context import url_of
+from notices.domain import baseline, plan_review
+from notices.domain.baseline import Deviation, deviations
 from notices.domain.coverage import coverage
 from notices.domain.materials import require_for_notice
 from notices.domain.planning import set_stage
@@ -22,8 +24,8 @@ from notices.domain.summary import summary
 from notices.errors import Refused
 from notices.filters import NoticeFilter
 from notices.forms.notice import MaterialsForm, StageForm
-from notices.ledger.uploads import cross_checks, may_import
-from notices.models import Notice
+from notices.ledger.uploads import may_import
+from notices.models import Notice, PlanChange, Task
 from notices.terms import Stage
 from notices.views.figures import Links, light_parts, notice_row, progress_parts, rate
 from notices.views.keyset import Key, capped, in_words, page_of
@@ -68,8 +70,10 @@ def notice_detail(request: PersonRequest, pk: int) -> HttpResponse:
         "lights": light_parts(line.tasks, links),
         "progress": progress_parts(line.issues, links),
         "rates": [rate(r) for r in (line.issues.completion_rate, line.issues.closing_rate)],
-        "findings": cross_checks(notice, request.user) if plans else [],
         "plans": plans,
+        "base": baseline.of_notice(notice.pk),
+        "standing": plan_review.standing(notice, request.user) if plans else None,
+        "deviations": changed_tasks(request, notice),
         "may_import": may_import(request.user, notice) and notice.stage != Stage.ARCHIVED,
         "form": StageForm(initial={"stage": notice.stage, "version": notice.version}),
         "materials": MaterialsForm(
@@ -78,6 +82,14 @@ def notice_detail(request: PersonRequest, pk: int) -> HttpResponse:
         ),
     }
     return render(request, "notices/notice_detail.html", context)
+
+
+def changed_tasks(request: PersonRequest, notice: Notice) -> list[Deviation]:
+    """Deviations from the approved plan, of the issues and tasks this person sees."""
+    changes = PlanChange.objects.filter(notice=notice)
+    if not has(request.user, Can.SEE_NOTICE, notice.unit_id):
+        changes = changes.filter(task__in=Task.objects.visible_to(request.user).filter(notice=notice))
+    return deviations(changes)
 
 
 @login_required

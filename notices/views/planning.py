@@ -23,7 +23,7 @@ from notices.terms import State
 ONLY = ("", "unassigned", "no_deadline", "no_leader")
 
 
-def _notice(request: PersonRequest, pk: int) -> Notice:
+def one_plan(request: PersonRequest, pk: int) -> Notice:
     """The notice, for its office; a stranger learns nothing."""
     notice = get_object_or_404(Notice.objects.visible_to(request.user).select_related("unit"), pk=pk)
     if not has(request.user, Can.PLAN, notice.unit):
@@ -50,7 +50,7 @@ def _proposals(request: PersonRequest, notice: Notice, tasks: list[Task]) -> dic
 @login_required
 @require_safe
 def planning(request: PersonRequest, pk: int) -> HttpResponse:
-    notice = _notice(request, pk)
+    notice = one_plan(request, pk)
     only = request.GET.get("only", "")
     tasks = list(_tasks(notice, only).prefetch_related("task_units"))
     proposals = _proposals(request, notice, tasks)
@@ -72,7 +72,7 @@ def planning(request: PersonRequest, pk: int) -> HttpResponse:
 @login_required
 @require_POST
 def planning_fill(request: PersonRequest, pk: int) -> HttpResponse:
-    notice = _notice(request, pk)
+    notice = one_plan(request, pk)
     tasks = {t.pk: t for t in _tasks(notice, "")}
     form = FillForm(request.POST, tasks=list(tasks), within=nameable(request.user, notice.unit_id))
     if not form.is_valid():
@@ -91,6 +91,7 @@ def planning_fill(request: PersonRequest, pk: int) -> HttpResponse:
         deadline_text=data["deadline_text"] or None,
         kind=data["kind"] or None,
         assign=data["assign"],
+        reason=data["reason"],
     )
     try:
         filled = fill_many(

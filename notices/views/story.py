@@ -10,14 +10,17 @@ from django.shortcuts import get_object_or_404
 from accounts.access import subtree
 from accounts.models import Unit, User
 from notices.domain import materials, nudges, permissions, planning, previews, workflow
+from notices.domain.baseline import deviations
 from notices.domain.countdown import age, countdown, reason
 from notices.domain.editing import ROLES, unit_names
 from notices.domain.once import new_token
-from notices.domain.requirements import Ask
+from notices.domain.requirements import Ask, units_for
+from notices.domain.subplans import parts_of
 from notices.domain.timeline import timeline
+from notices.forms.planning import PartForm
 from notices.forms.sheet import NudgeForm
 from notices.forms.task import ASKED, Choices, CommentForm, EvidenceForm, ReportForm
-from notices.models import Evidence, Task, TaskUnit
+from notices.models import Evidence, PlanChange, Task, TaskUnit
 from notices.terms import State, UnitRole
 
 MAIN = ("assign", "accept", "submit", "approve", "close")  # the step that moves a task on stands out
@@ -66,10 +69,11 @@ def choices_for(user: User, task: Task, step: str) -> Choices:
     if workflow.refusal(user, task, step) is not None:
         return Choices([], [])
     if "lead_unit" in ASKED[step]:
-        inside = subtree([task.notice.unit_id])
+        inside = subtree([task.notice.unit_id]) & (units_for(user, task) or set())
         units = Unit.objects.without_tree_fields().active().filter(pk__in=inside).by_position()
     if "merged_into" in ASKED[step]:
-        tasks = task.notice.tasks.exclude(pk=task.pk).exclude(state=State.CANCELLED).in_order()
+        tasks = Task.objects.visible_to(user).filter(notice=task.notice_id).exclude(pk=task.pk)
+        tasks = tasks.exclude(state=State.CANCELLED).in_order()
     return Choices(list(units), list(tasks.only("pk", "number", "text", "state", "notice")[:MERGE_CHOICES]))
 
 
@@ -97,8 +101,10 @@ def story(user: User, task: Task, *, at: dt.datetime, today: dt.date, **forms: A
         "needed": materials.required(task),
         "lacking": materials.lacking(task, (f.category for f in files)),
         "entries": timeline(task),
-        "parts": list(task.parts.in_order().select_related("lead_unit")),
         "report": ReportForm(initial={"token": new_token()}, kinds=kinds),
+        "deviations": deviations(PlanChange.objects.filter(task=task)),
+        "parts": parts_of(task, today=today),
+        "part": PartForm(task, initial={"token": new_token()}) if permissions.breaks_down(user, task) is None else None,
         "comment": CommentForm(initial={"token": new_token()}, prefix="comment"),
         "attach": EvidenceForm(initial={"token": new_token()}, prefix="attach", kinds=kinds),
         "nudge": NudgeForm(prefix="nudge"),

@@ -6,6 +6,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
+from django.forms import Form
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -14,17 +15,20 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from django.views.decorators.vary import vary_on_headers
 from django_htmx.http import reswap, retarget, trigger_client_event
 
-from accounts.access import nameable
 from accounts.person import PersonRequest
 from notices.domain import planning, reporting, workflow
+from notices.domain.baseline import covers
 from notices.domain.editing import edit
 from notices.domain.evidence import received
 from notices.domain.materials import kinds_for
 from notices.domain.once import AlreadyDone, new_token, only_once
 from notices.domain.planning import Conflict
 from notices.domain.reporting import StoredFile
+from notices.domain.requirements import units_for
+from notices.domain.subplans import add_part
 from notices.errors import Missing, Refused
 from notices.forms.edit import EditForm
+from notices.forms.planning import PartForm
 from notices.forms.task import CommentForm, EvidenceForm, FilesForm, ReportForm, StepForm, TokenForm
 from notices.models import Task
 from notices.terms import State
@@ -69,7 +73,7 @@ def not_taken(sentences: Sequence[str]) -> str:
     return f"以下 {len(sentences)} 个文件没有收下，其余文件已保存：\n{lines}" if sentences else ""
 
 
-def refuse(form: TokenForm, why: Refused) -> None:
+def refuse(form: Form, why: Refused) -> None:
     """Each sentence at its field, or above the form."""
     fields = why.fields if isinstance(why, Missing) else {"": str(why)}
     for name, sentence in fields.items():
@@ -138,6 +142,24 @@ def task_attach(request: PersonRequest, pk: int) -> HttpResponse:
 @login_required
 @require_POST
 @vary_on_headers("HX-Request")
+def task_part_add(request: PersonRequest, pk: int) -> HttpResponse:
+    """Sub-plan: one more part of the task."""
+    today = timezone.localdate()
+    task = one_task(request.user, pk, today=today)
+    form = PartForm(task, request.POST)
+
+    def add(at: dt.datetime, _stored: list[StoredFile]) -> None:
+        given = {name: form.cleaned_data[name] for name in form.fields if name != "token"}
+        add_part(task, **given, by=request.user, at=at, today=today)
+
+    if form.is_valid() and once(request, form, add):
+        return done(request, pk, "子任务已增加，并交承办单位签收。")
+    return page(request, task, status=422, part=form)
+
+
+@login_required
+@require_POST
+@vary_on_headers("HX-Request")
 def task_comment(request: PersonRequest, pk: int) -> HttpResponse:
     task = one_task(request.user, pk, today=timezone.localdate())
     form = CommentForm(request.POST, prefix="comment")
@@ -191,8 +213,9 @@ def task_edit(request: PersonRequest, pk: int) -> HttpResponse:
         messages.error(request, why_not)
         return redirect("notices:task_detail", pk=pk)
     own = planning.may_edit(request.user, task, ["text"]) is not None
-    within = nameable(request.user, task.notice.unit_id)
-    form = EditForm(task, request.POST or None, own=own, within=within)
+    within = units_for(request.user, task)
+    planned = covers(task)
+    form = EditForm(task, request.POST or None, own=own, within=within, planned=planned)
     if form.is_valid():
         try:
             changed = edit(task, form.edit(), by=request.user, at=timezone.now())
@@ -201,7 +224,7 @@ def task_edit(request: PersonRequest, pk: int) -> HttpResponse:
             context = conflict_context(fresh, form, conflict.clashes)
             return render(request, "notices/conflict.html", context, status=409)
         except Refused as why:
-            form.add_error(None, str(why))
+            refuse(form, why)
         else:
             messages.success(request, "修改已保存。" if changed else "内容没有变化，未作修改。")
             return redirect(reverse("notices:task_detail", args=[pk]))

@@ -1,0 +1,48 @@
+"""Plans: one that may be submitted, one that waits for approval. Their notices carry no canaries."""
+
+import datetime as dt
+
+from django.utils import timezone
+
+from notices.domain import plan_review
+from notices.models import Notice, PlanReview
+from notices.terms import Stage, State
+from tests import factories
+from tests.access import Thing
+
+LETTERS: dict[str, str] = {}
+DUE = dt.date(2099, 12, 31)
+
+
+def _decide(world, thing):
+    return {"act": "approve", "review": PlanReview.objects.get(notice=thing.pk).pk}
+
+
+def _part(world, thing):
+    return {"part-text": "核对台账", "part-lead": world.units[thing.lead].pk if thing.lead else ""}
+
+
+BODIES = {
+    "notices:task_part_add": _part,
+    "notices:plan_submit": lambda world, thing: {"note": "请审批"},
+    "notices:plan_decide": _decide,
+}
+
+
+def build(world):
+    for county in ("a", "b"):
+        ready, waiting = _plan(world, county, "待报批"), _plan(world, county, "待批准")
+        by = world.users[f"{county}_office"]
+        plan_review.submit(waiting, note="", by=by, at=timezone.now())
+        world.add(Thing(kind="plan_ready", pk=ready.pk, party=county, stage="draft"))
+        world.add(
+            Thing(kind="plan_waiting", pk=waiting.pk, party=county, stage="draft", applicant=by.username)
+        )
+
+
+def _plan(world, county: str, title: str) -> Notice:
+    notice = factories.make_notice(world.units[county], title=title, stage=Stage.DRAFT)
+    issue = factories.make_issue(notice)
+    lead = world.units[f"{county}1"]
+    factories.make_task(issue, lead=lead, state=State.DRAFT, leader_text="某领导", deadline=DUE)
+    return notice
