@@ -25,25 +25,25 @@ COVERED = ("issue_without_task", "no_lead", "no_leader", "no_deadline", "deadlin
 
 @dataclass(frozen=True)
 class Standing:
-    """Where the plan stands. `blocking` must be put right before it is submitted; `remarks` are only told."""
+    """Where the plan stands. `blocking` must be put right before it is submitted; `checks` are the
+    cross-checks of the three lists, `remarks` those among them that are only told."""
 
     baseline: PlanBaseline | None
     waiting: PlanReview | None
     last: PlanReview | None
     blocking: list[Finding]
-    remarks: list[Finding]
+    checks: list[Finding]
 
     @property
-    def findings(self) -> list[Finding]:
-        return [*self.blocking, *self.remarks]
+    def remarks(self) -> list[Finding]:
+        return [f for f in self.checks if f.code not in COVERED]
 
 
 def standing(notice: Notice, user: User) -> Standing:
     base = baseline.of_notice(notice.pk)
     last = PlanReview.objects.filter(notice=notice).order_by("-pk").first()
     waiting = last if last and last.state == PlanReview.State.WAITING else None
-    remarks = [f for f in cross_checks(notice, user) if f.code not in COVERED]
-    return Standing(base, waiting, last, blocking(notice), remarks)
+    return Standing(base, waiting, last, blocking(notice), cross_checks(notice, user))
 
 
 def blocking(notice: Notice) -> list[Finding]:

@@ -118,10 +118,17 @@ class FillForm(forms.Form):
     reason = reason_field()
 
     def __init__(
-        self, *args: Any, tasks: list[int], within: Collection[int] | None = None, **kwargs: Any
+        self,
+        *args: Any,
+        tasks: list[int],
+        within: Collection[int] | None = None,
+        planned: bool = False,
+        **kwargs: Any,
     ) -> None:
-        """`within`: the units to choose from; None for all."""
+        """`within`: the units to choose from; None for all. `planned`: the plan is approved, changes need a reason."""
         super().__init__(*args, **kwargs)
+        if not planned:
+            del self.fields["reason"]
         units = Unit.objects.active().without_tree_fields().by_position()
         units = units if within is None else units.filter(pk__in=within)
         self.fields["lead"].queryset = units  # type: ignore[attr-defined]

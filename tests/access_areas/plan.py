@@ -5,7 +5,7 @@ import datetime as dt
 from django.utils import timezone
 
 from notices.domain import plan_review
-from notices.models import Notice, PlanReview
+from notices.models import Issue, Notice, PlanReview, Task
 from notices.terms import Stage, State
 from tests import factories
 from tests.access import Thing
@@ -22,7 +22,18 @@ def _part(world, thing):
     return {"part-text": "核对台账", "part-lead": world.units[thing.lead].pk if thing.lead else ""}
 
 
+def _paste(world, thing):
+    task = Task.objects.filter(notice=thing.pk, parent=None).exclude(state="cancelled").order_by("pk").first()
+    return {"task": task.pk, "column": "leader", "block": "某领导"}
+
+
 BODIES = {
+    "notices:planning_paste": _paste,
+    "notices:planning_add": lambda world, thing: {
+        "issue": Issue.objects.filter(notice=thing.pk).first().pk,
+        "text": "增设监督员",
+    },
+    "notices:planning_measure": lambda world, thing: {"act": "split", "text": "清理台账｜修订制度"},
     "notices:task_part_add": _part,
     "notices:plan_submit": lambda world, thing: {"note": "请审批"},
     "notices:plan_decide": _decide,

@@ -77,7 +77,7 @@ def test_query_count_does_not_grow(client, world, rows, django_assert_max_num_qu
         make_task(world.issue, lead=world.bureau, supporting=(world.town,))
     client.force_login(world.office)
 
-    with django_assert_max_num_queries(24):
+    with django_assert_max_num_queries(37):
         client.get(reverse("notices:planning", args=[world.notice.pk]))
 
 
