@@ -33,9 +33,7 @@ def planning_paste(request: PersonRequest, pk: int) -> HttpResponse:
     come back, without it the page."""
     notice = one_plan(request, pk)
     planned = baseline.of_notice(notice.pk) is not None
-    listed = list(
-        plan_tasks(notice, request.POST.get("only", "")).only("pk", "number", "state", "notice", "issue")
-    )
+    listed = list(plan_tasks(notice, request.POST.get("only", "")).select_related(None).only("pk", "number"))
     form = PasteForm(listed, request.POST, planned=planned)
     if not form.is_valid():
         return refused(request, notice, form, [str(e) for errors in form.errors.values() for e in errors])
