@@ -20,6 +20,7 @@ from notices.domain import baseline, grid, planning, rollup
 from notices.domain.baseline import Shift
 from notices.domain.editing import present_parts
 from notices.domain.grid import LABELS, Pasted, RowEdit
+from notices.domain.requirements import refuse_late_parts
 from notices.errors import Refused, Stale
 from notices.ledger.block import Block
 from notices.models import Issue, Notice, PlanChange, PlanStep, Task, TaskUnit
@@ -148,7 +149,7 @@ def _write(notice: Notice, changes: Sequence[_Change], acting: Acting, source: P
             batch_size=1000,
         )
     _keep_reasons(notice, ids, before, acting, source)
-    planning.refuse_late_parts([c.task.pk for c in changes if "deadline" in c.columns])
+    refuse_late_parts([c.task.pk for c in changes if "deadline" in c.columns])
     acts = [audit.Act("task.edit", "task", c.task.pk, notice.pk, data=_told(c)) for c in changes]
     audit.record_many(acts, by=acting.by, at=acting.at)
 

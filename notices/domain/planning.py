@@ -10,13 +10,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.db import transaction
-from django.db.models import F, Q
 
 from accounts import audit
 from accounts.models import Unit, User
 from notices.domain import baseline, permissions, rollup
 from notices.domain.baseline import Shift
-from notices.domain.requirements import units_for
+from notices.domain.requirements import refuse_late_parts, units_for
 from notices.errors import Refused, Stale
 from notices.models import Issue, Notice, PlanChange, Task, TaskUnit
 from notices.terms import Stage, State, UnitRole
@@ -167,22 +166,6 @@ def _keep_reasons(
     now = baseline.task_values(row)
     shifts = [Shift(row.issue_id, row.pk, name, before[name], now[name]) for name in now]
     baseline.keep_reasons(row.notice_id, shifts, reason, source, by=by, at=at)
-
-
-def refuse_late_parts(ids: Iterable[int]) -> None:
-    """Refused when one of these tasks, or an open part of one, is due after the task it belongs to."""
-    late = (
-        Task.objects.open()
-        .filter(Q(pk__in=ids) | Q(parent__in=ids), deadline__gt=F("parent__deadline"))
-        .select_related("parent")
-        .order_by("number")
-        .first()
-    )
-    if late is not None and late.parent is not None:
-        raise Refused(
-            f"子任务 {late.number} 的完成时限（{late.deadline}）晚于上级任务 {late.parent.number} 的"
-            f"完成时限（{late.parent.deadline}），请调整后再保存。"
-        )
 
 
 @transaction.atomic

@@ -4,13 +4,16 @@ Asked before the click (to say what is missing) and again inside the step.
 """
 
 import datetime as dt
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+
+from django.db.models import F, Q
 
 from accounts.access import nameable, people_with, subtree
 from accounts.models import Unit, User
 from accounts.roles import Role
 from notices.domain import materials, permissions
+from notices.errors import Refused
 from notices.models import Task
 from notices.terms import Outcome, State, UnitRole
 
@@ -43,6 +46,22 @@ def units_for(by: User | None, task: Task) -> set[int] | None:
     if by is not None and task.parent is not None and not permissions.is_office(by, task):
         return subtree([task.parent.lead_unit_id]) if task.parent.lead_unit_id else set()
     return nameable(by, task.notice.unit_id)
+
+
+def refuse_late_parts(ids: Iterable[int]) -> None:
+    """Refused when one of these tasks, or an open part of one, is due after the task it belongs to."""
+    late = (
+        Task.objects.open()
+        .filter(Q(pk__in=ids) | Q(parent__in=ids), deadline__gt=F("parent__deadline"))
+        .select_related("parent")
+        .order_by("number")
+        .first()
+    )
+    if late is not None and late.parent is not None:
+        raise Refused(
+            f"子任务 {late.number} 的完成时限（{late.deadline}）晚于上级任务 {late.parent.number} 的"
+            f"完成时限（{late.parent.deadline}），请调整后再保存。"
+        )
 
 
 def lead_unit(task: Task, ask: Ask) -> dict[str, str]:

@@ -16,7 +16,7 @@ from accounts.models import Unit, User
 from notices.domain import permissions, planning, workflow
 from notices.domain.filling import deadline_values
 from notices.domain.planning import Part
-from notices.domain.requirements import Ask, units_for
+from notices.domain.requirements import Ask, refuse_late_parts, units_for
 from notices.errors import Missing, Refused
 from notices.models import Task
 from notices.terms import CLOSED_STATES, State, UnitRole
@@ -90,7 +90,7 @@ def add_part(
         contact_phone=contact_phone.strip(),
         **due,
     )
-    planning.refuse_late_parts([part.pk])
+    refuse_late_parts([part.pk])
     workflow.perform(part, "assign", Ask(by=by, at=at, today=today))
     return part
 
