@@ -24,7 +24,12 @@ NAV: tuple[tuple[str, str, tuple[str, ...], Can | None], ...] = (
     ("issue_list", "问题清单", ("issue_detail",), None),
     ("duty_list", "责任清单", (), None),
     ("intake", "录入", ("intake_review", "planning", "planning_measure"), Can.PLAN),
-    ("ledger_upload", "台账", ("ledger_plan", "ledger_apply", "ledger_result"), Can.IMPORT_LEDGER),
+    (
+        "ledger_upload",
+        "台账",
+        ("ledger_plan", "ledger_apply", "ledger_result", "ledger_job"),
+        Can.IMPORT_LEDGER,
+    ),
     ("notice_list", "整改批次", ("notice_detail",), None),
     ("audit_log", "审计日志", (), Can.READ_AUDIT),
 )

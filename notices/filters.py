@@ -5,15 +5,18 @@ A queryset filtered by light carries `light` (`with_light(today=…)`), one filt
 Choices hold only what the person may see, so that a choice list tells a stranger nothing.
 """
 
+import datetime as dt
 from typing import Any
 
 import django_filters as df
 from django import forms
 from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.http import HttpRequest, QueryDict
 
 from accounts.access import subtree
-from accounts.models import Unit
+from accounts.models import Unit, User
 from accounts.person import PersonRequest
+from notices.domain import worklist
 from notices.domain.coverage import counted
 from notices.models import (
     Issue,
@@ -38,6 +41,10 @@ from notices.terms import (
 )
 
 DATE = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+OWN = (
+    "id",
+    "todo",
+)  # of the address of a task list, beside the filters: ticked rows, the kind of waiting work
 YES_NO = [("true", "是"), ("false", "否")]
 
 
@@ -245,3 +252,16 @@ class ProgressFilter(df.FilterSet):
     class Meta:
         model = Progress
         fields: list[str] = []
+
+
+def tasks_of_address(user: User, filters: QueryDict, *, today: dt.date) -> TaskQuerySet | None:
+    """The tasks the address of a list leaves of those the person sees; None without filters: all of them."""
+    if not filters:
+        return None
+    request = HttpRequest()
+    request.user = user
+    tasks = Task.objects.visible_to(user).with_light(today=today)
+    tasks = worklist.narrowed(tasks, filters.get("todo", ""), user=user, today=today)
+    found: TaskQuerySet = TaskFilter(filters, tasks, request=request).qs
+    ticked = [int(pk) for pk in filters.getlist("id") if pk.isdecimal() and len(pk) < 19]
+    return found.filter(pk__in=ticked) if ticked else found

@@ -9,14 +9,18 @@ import os
 import socket
 import threading
 
+from celery import Task as Job
 from celery import shared_task
 from django.conf import settings
 from django.db import transaction
+from django.http import QueryDict
 from django.utils import timezone
 
 from accounts import audit
-from notices.domain import health, reminders
+from notices.domain import health, ledger_jobs, ledger_queue, reminders
 from notices.domain.book import Moment
+from notices.filters import tasks_of_address
+from notices.models import LedgerJob, TaskQuerySet
 
 # A job stops taking new work then, well before Celery's hard limit of ten minutes.
 SPAN = dt.timedelta(minutes=8)
@@ -73,22 +77,47 @@ def seal_audit() -> None:
     logger.info("sealed %d events", total)
 
 
-def ring() -> None:
-    """Ask a worker to send what is due, once the present transaction is through. Never fails, never waits:
+@shared_task
+def work_ledgers() -> None:
+    """Do one piece of the long ledger work that waits, and ring for the next: each has the whole time limit."""
+    _beat("work_ledgers")
+    job = ledger_jobs.work(_moment(), _wanted_tasks)
+    if job is None:
+        return
+    job.refresh_from_db(fields=["state", "message"])
+    logger.info("ledger job %d %s: %s, try %d", job.pk, job.kind, job.state, job.tries)
+    if not job.is_open and ledger_queue.waits():
+        ring(work_ledgers)
+
+
+@shared_task
+def tidy_ledgers() -> None:
+    """Remove downloads and refused uploads of some days ago, and what killed processes left."""
+    _beat("tidy_ledgers")
+    logger.info("removed %d ledger files", ledger_jobs.tidy(timezone.now()))
+
+
+def _wanted_tasks(job: LedgerJob) -> TaskQuerySet | None:
+    today = dt.date.fromisoformat(job.wanted["today"])
+    return tasks_of_address(job.by, QueryDict(job.wanted["filters"]), today=today)
+
+
+def ring(bell: Job = deliver) -> None:
+    """Ask a worker to do what waits, once the present transaction is through. Never fails, never waits:
     a broker that is gone or frozen costs the page nothing."""
-    transaction.on_commit(_ring_aside)
+    transaction.on_commit(lambda: _ring_aside(bell))
 
 
-def _ring_aside() -> None:
+def _ring_aside(bell: Job) -> None:
     if _bells.acquire(blocking=False):
-        threading.Thread(target=_ring, name="doorbell", daemon=True).start()
+        threading.Thread(target=_ring, args=(bell,), name="doorbell", daemon=True).start()
     else:
         logger.warning("doorbell not rung: earlier ones still wait for the broker")
 
 
-def _ring() -> None:
+def _ring(bell: Job) -> None:
     try:
-        deliver.delay()
+        bell.delay()
     except Exception:
         logger.warning("doorbell not rung, the next sweep will do it", exc_info=True)
     finally:

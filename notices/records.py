@@ -1,7 +1,15 @@
 """Frozen records that cross borders between layers: no Django, no behaviour beyond small conveniences."""
 
 import datetime as dt
+from collections.abc import Callable
 from dataclasses import dataclass, field
+
+# How far long work is: (what it does now, done, of how many; 0 = not known). Called often, must be cheap.
+Tell = Callable[[str, int, int], None]
+
+
+def untold(_stage: str, _done: int, _total: int) -> None:
+    """For work nobody watches."""
 
 
 @dataclass(frozen=True)

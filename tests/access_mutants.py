@@ -80,6 +80,11 @@ MUTANTS = [
         lambda user: LedgerUpload.objects.all(),  # noqa: F821
         PAGES,
     ),
+    Mutant(
+        "notices.domain.ledger_jobs:jobs_of",
+        lambda user: LedgerJob.objects.all(),  # noqa: F821
+        PAGES,
+    ),
     Mutant("notices.domain.coverage:counted", lambda tasks, user: tasks, PAGES),
     Mutant("notices.filters:notices_of", lambda request: Notice.objects.all(), PAGES),  # noqa: F821
     Mutant("notices.filters:lead_units_of", lambda request: Unit.objects.all(), PAGES),  # noqa: F821

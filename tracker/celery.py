@@ -35,6 +35,16 @@ app.conf.beat_schedule = {
         "schedule": settings.SWEEP_EVERY,
         "options": {"expires": settings.SWEEP_EVERY.total_seconds()},
     },
+    "work-ledgers": {
+        "task": "notices.jobs.work_ledgers",
+        "schedule": dt.timedelta(minutes=1),
+        "options": {"expires": 60},
+    },
+    "tidy-ledgers": {
+        "task": "notices.jobs.tidy_ledgers",
+        "schedule": dt.timedelta(hours=6),
+        "options": {"expires": 3600},
+    },
     "seal-audit": {
         "task": "notices.jobs.seal_audit",
         "schedule": dt.timedelta(minutes=1),

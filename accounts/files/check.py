@@ -1,7 +1,7 @@
 """The whole examination of one upload: gate and opening in a child process, verdict and content back."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
 from typing import Any
@@ -30,11 +30,17 @@ class Checked:
 
 
 def check(
-    path: str, *, name: str, purpose: str, profile: Profile = FORM, reader: str | None = None
+    path: str,
+    *,
+    name: str,
+    purpose: str,
+    profile: Profile = FORM,
+    reader: str | None = None,
+    on_rows: Callable[[int], None] | None = None,
 ) -> Checked:
     """Examine the file at `path`, uploaded as `name`. Never raises on what a file contains.
 
-    `reader` ("module:function", called in the child with path and kind) reads accepted evidence or a notice.
+    `on_rows` hears how many rows of a ledger have been read so far, every few thousand. `reader` ("module:function", called in the child with path and kind) reads accepted evidence or a notice.
     """
     limits = _limits(path, profile)
     order = (os.path.abspath(path), name, purpose, profile.code)
@@ -45,7 +51,7 @@ def check(
     verdict, workbook, value = Verdict(False, "child_garbage", "", ""), None, None
     try:
         with closing(child.answers()) as answers:
-            verdict, workbook, value = _collect(answers)
+            verdict, workbook, value = _collect(answers, on_rows)
     except Refusal as refusal:
         verdict = Verdict(False, refusal.code, refusal.message, "")
         workbook = value = None
@@ -61,7 +67,9 @@ def _limits(path: str, profile: Profile) -> Limits:
     return replace(limits, memory=limits.memory + 3 * extra)
 
 
-def _collect(answers: Iterator[Any]) -> tuple[Verdict, Workbook | None, Any]:
+def _collect(
+    answers: Iterator[Any], on_rows: Callable[[int], None] | None
+) -> tuple[Verdict, Workbook | None, Any]:
     verdict = next(answers)
     if not isinstance(verdict, Verdict):
         raise ChildFailed("child_garbage")
@@ -73,6 +81,8 @@ def _collect(answers: Iterator[Any]) -> tuple[Verdict, Workbook | None, Any]:
             sheets.append(piece)
         elif isinstance(piece, list) and sheets:
             sheets[-1].rows.extend(piece)
+            if on_rows:
+                on_rows(sum(len(sheet.rows) for sheet in sheets))
         elif isinstance(piece, tuple):
             remarks = piece
         elif isinstance(piece, Read):

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from accounts.files.heif import scan_heif
 from accounts.files.kinds import ENDINGS, FOREIGN, HEAD, KNOWN_ENDINGS, refuse_ending, refuse_ole, sniff
 from accounts.files.limits import FORM, MIB, PDF_SIZE, TEXT_SIZE, Profile
 from accounts.files.names import clean_name, extension
@@ -22,11 +23,6 @@ from accounts.files.refusal import Refusal
 from accounts.files.sheets import Remark
 from accounts.files.textual import check_text, decode, read_csv
 
-HEIC = (
-    "heic",
-    "图片是 HEIC 格式（苹果手机默认格式），系统暂不能转换。请在手机“设置 → 相机 → 格式”里选“兼容性最佳”后重拍，"
-    "或用相册导出为 .jpg 后重新上传。",
-)
 MISMATCH = (
     "文件内容是 {content} 格式，与扩展名“.{ending}”不符。请用相应软件打开并另存为正确的格式后重新上传。"
 )
@@ -43,7 +39,7 @@ SHOWN = {
 class Verdict:
     """What the gate makes of a file. `message` says what to do when refused, "" when accepted.
 
-    `kind` is the content's own kind (xlsx, docx, ods, csv, pdf, ofd, jpg, png, txt, html), "" when unknown;
+    `kind` is the content's own kind (xlsx, docx, ods, csv, pdf, ofd, jpg, png, heic, txt, html), "" when unknown;
     `name` the cleaned name, safe to show.
     """
 
@@ -144,9 +140,11 @@ def _check_content(path: str, kind: str, ending: str, content: str, profile: Pro
         _check_pdf(path, ending, content)
     elif kind in ("jpg", "png", "heic"):
         _require(kind, content, ending)
+        data = Path(path).read_bytes()
         if kind == "heic":
-            raise Refusal(*HEIC)
-        scan_picture(Path(path).read_bytes(), kind)
+            scan_heif(data)
+        else:
+            scan_picture(data, kind)
     else:
         _check_text(path, kind, ending, content, profile)
 

@@ -5,16 +5,19 @@ from importlib import import_module
 
 from accounts.files.gate import Passed, Read, Verdict, admit
 from accounts.files.limits import PROFILES
-from accounts.files.paper import decode_picture, open_pdf
+from accounts.files.paper import as_jpeg, decode_picture, open_pdf
 
 
 def examine(path: str, name: str, purpose: str, profile: str, reader: str | None) -> Iterator[object]:
-    """Yields the accepting `Verdict`, then what `reader` made of the file.
+    """Yields the accepting `Verdict`, then what `reader` made of the file; of a HEIC picture the JPEG made of it.
 
     `reader` is "module:function", called with the path and the kind. Raises `Refusal`.
     """
     passed = admit(path, name=name, purpose=purpose, profile=PROFILES[profile])
     yield Verdict(True, "ok", "", passed.kind, passed.name, tuple(passed.warnings))
+    if passed.kind == "heic":
+        yield Read(as_jpeg(path))
+        return
     _open(path, passed)
     if reader:
         module, _, function = reader.partition(":")

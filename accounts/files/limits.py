@@ -75,5 +75,13 @@ LARGE = Profile(
 
 PROFILES = {profile.code: profile for profile in (FORM, LARGE)}
 
+# Refusals that only say "too much for this profile": a larger profile may take the same file.
+TOO_MUCH = frozenset(
+    {
+        "size", "part_size", "zip_total", "xml_tags", "rows", "sparse", "merges", "merge_area",
+        "child_cpu", "child_memory", "child_result",
+    }
+)  # fmt: skip
+
 PDF_SIZE = 100 * MIB  # evidence only
 TEXT_SIZE = 10 * MIB

@@ -4,13 +4,14 @@ import io
 import warnings
 from collections.abc import Iterator
 
+import pillow_heif
 import pypdfium2  # type: ignore[import-untyped]
 import pypdfium2.raw as raw  # type: ignore[import-untyped]
 from PIL import Image, ImageFile, ImageOps
 
 from accounts.files.limits import MAX_PIXELS
 from accounts.files.pdf import SAVE
-from accounts.files.pictures import AGAIN
+from accounts.files.pictures import AGAIN, scan_picture
 from accounts.files.refusal import Refusal
 
 PAGES = 5
@@ -18,6 +19,17 @@ WIDTH = 1_200  # pixels
 EDGE = 2_000  # pixels of a preview picture's longer side
 THUMB = 320  # pixels of a small picture's longer side
 TALLEST = 4  # a page may be so many times as tall as wide
+QUALITY = 90  # of a JPEG made of a phone's picture: not told from the original by eye
+BROKEN = (
+    OSError,
+    SyntaxError,
+    ValueError,
+    EOFError,
+    TypeError,
+    ZeroDivisionError,
+    OverflowError,
+    RuntimeError,
+)
 XFA_FORMS = {raw.FORMTYPE_XFA_FULL, raw.FORMTYPE_XFA_FOREGROUND}
 
 
@@ -67,8 +79,26 @@ def decode_picture(path: str, kind: str) -> None:
         raise Refusal(
             "picture_pixels", f"图片超过 {MAX_PIXELS // 1_000_000} 百万像素，请缩小后重新上传。"
         ) from error
-    except (OSError, SyntaxError, ValueError, EOFError, TypeError, ZeroDivisionError, OverflowError) as error:
+    except BROKEN as error:
         raise Refusal("picture_broken", f"图片已损坏，无法打开。{AGAIN}") from error
+
+
+def as_jpeg(path: str) -> bytes:
+    """A HEIC picture as JPEG, upright, with what the camera noted (when, where).
+
+    What comes out is examined like an uploaded JPEG. Only ever called in a child process.
+    """
+    pillow_heif.options.DECODE_THREADS = 1
+    target = io.BytesIO()
+    try:
+        found = pillow_heif.open_heif(path, convert_hdr_to_8bit=True)
+        picture = found.to_pillow().convert("RGB")
+        noted = {"exif": found.info["exif"]} if found.info.get("exif") else {}
+        picture.save(target, "JPEG", quality=QUALITY, **noted)
+    except BROKEN as error:
+        raise Refusal("picture_broken", f"图片已损坏，无法打开。{AGAIN}") from error
+    scan_picture(target.getvalue(), "jpg")
+    return target.getvalue()
 
 
 def shrink_picture(path: str) -> Image.Image:

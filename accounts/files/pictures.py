@@ -18,7 +18,7 @@ def scan_picture(data: bytes, kind: str) -> None:
     """Header, dimensions and hidden passengers of a JPEG or PNG. Raises `Refusal`."""
     end, width, height = _png(data) if kind == "png" else _jpeg(data)
     if width * height > MAX_PIXELS or max(width, height) > SIDE:
-        raise _too_large(width, height)
+        raise too_large(width, height)
     if CODE.search(data):
         raise Refusal("picture_code", f"图片里夹带了脚本，已拒绝。{AGAIN}")
     if (
@@ -29,21 +29,21 @@ def scan_picture(data: bytes, kind: str) -> None:
         raise Refusal("trailing", f"图片末尾附有其他文件的数据，已拒绝。{AGAIN}")
 
 
-def _too_large(width: int, height: int) -> Refusal:
+def too_large(width: int, height: int) -> Refusal:
     return Refusal(
         "picture_pixels",
         f"图片为 {width}×{height} 像素，超过 {MAX_PIXELS // 1_000_000} 百万像素，请缩小后重新上传。",
     )
 
 
-def _broken() -> Refusal:
+def broken_picture() -> Refusal:
     return Refusal("picture_broken", f"图片已损坏，无法打开。{AGAIN}")
 
 
 def _png(data: bytes) -> tuple[int, int, int]:
     """Where the picture ends, its width and height. Walks the chunks."""
     if data[12:16] != b"IHDR":
-        raise _broken()
+        raise broken_picture()
     width, height = int.from_bytes(data[16:20], "big"), int.from_bytes(data[20:24], "big")
     position = 8
     while position + 12 <= len(data):
@@ -52,9 +52,9 @@ def _png(data: bytes) -> tuple[int, int, int]:
         if name == b"IEND":
             break
     else:
-        raise _broken()
+        raise broken_picture()
     if not width or not height or position > len(data):
-        raise _broken()
+        raise broken_picture()
     return position, width, height
 
 
@@ -72,9 +72,9 @@ def _jpeg(data: bytes) -> tuple[int, int, int]:
             width = int.from_bytes(data[position + 7 : position + 9], "big")
             end = data.find(b"\xff\xd9", position)
             if not width or not height or end < 0:
-                raise _broken()
+                raise broken_picture()
             return end + 2, width, height
         if mark in (0xD9, 0xDA) or size < 2:
             break
         position += 2 + size
-    raise _broken()
+    raise broken_picture()

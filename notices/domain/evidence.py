@@ -5,23 +5,24 @@ No file is served from a media address; a download goes through the permission o
 
 import hashlib
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from itertools import zip_longest
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import IO
 
 from django.conf import settings
 from django.core.files.uploadedfile import UploadedFile
 
 from accounts.files.check import check
-from accounts.files.names import storage_name
+from accounts.files.names import extension, storage_name
 from notices.domain.reporting import StoredFile
 from notices.errors import Missing, Refused, Unreadable
 from notices.models import Evidence
 
 _BLOCK = 1024 * 1024
+_AS_JPG = ("heic", "jpeg")  # become .jpg; the original's name and hash go into the event
 
 
 def store_path() -> Path:
@@ -67,22 +68,32 @@ def received(uploads: Sequence[UploadedFile], kinds: Sequence[str] = ()) -> Iter
 def _take(upload: UploadedFile) -> StoredFile:
     incoming = store_path() / storage_name("part")
     try:
-        size, digest = _write(upload, incoming)
-        verdict = check(str(incoming), name=upload.name or "", purpose="evidence").verdict
+        size, digest = _write(upload.chunks(_BLOCK), incoming)
+        found = check(str(incoming), name=upload.name or "", purpose="evidence")
+        verdict = found.verdict
         if not verdict.accepted:
             raise Unreadable(verdict.message, code=verdict.code)
-        stored_as = storage_name(verdict.kind)
+        original: dict[str, object] = {"name": verdict.name[:200], "size": size, "sha256": digest}
+        kind, name = verdict.kind, verdict.name
+        if kind == "heic":
+            kind = "jpg"
+            incoming.unlink()
+            size, digest = _write([found.value], incoming)
+        if extension(name) in _AS_JPG:
+            name = f"{PurePath(name).stem}.jpg"
+        stored_as = storage_name(kind)
         os.replace(incoming, store_path() / stored_as)
     finally:
         incoming.unlink(missing_ok=True)
-    return StoredFile(verdict.name[:200], stored_as, verdict.kind, size, digest)
+    converted = original if name != verdict.name else None
+    return StoredFile(name[:200], stored_as, kind, size, digest, original=converted)
 
 
-def _write(upload: UploadedFile, path: Path) -> tuple[int, str]:
+def _write(chunks: Iterable[bytes], path: Path) -> tuple[int, str]:
     digest, size = hashlib.sha256(), 0
     with path.open("xb") as target:
         os.chmod(path, 0o640)
-        for chunk in upload.chunks(_BLOCK):
+        for chunk in chunks:
             digest.update(chunk)
             size += len(chunk)
             target.write(chunk)

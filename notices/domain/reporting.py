@@ -22,7 +22,10 @@ _AT = re.compile(r"@([^\s@]{2,20})")
 
 @dataclass(frozen=True)
 class StoredFile:
-    """A checked file that already lies in the evidence store under a server-made name."""
+    """A checked file that already lies in the evidence store under a server-made name.
+
+    `original`: name, size and SHA-256 of what was sent, when something else is kept of it; for the event.
+    """
 
     name: str
     stored_as: str
@@ -30,6 +33,14 @@ class StoredFile:
     size: int
     sha256: str
     category: str = ""  # 材料类别, as chosen at upload
+    original: dict[str, object] | None = None
+
+
+def _told(files: Iterable[StoredFile]) -> dict[str, object]:
+    """What the event says of files: their hashes, and of those that were converted what came in."""
+    kept = list(files)
+    converted = [{**f.original, "kept": f.sha256} for f in kept if f.original]
+    return {"files": [f.sha256 for f in kept]} | ({"converted": converted} if converted else {})
 
 
 @transaction.atomic
@@ -66,6 +77,7 @@ def report(
         at=at,
     )
     row.save(force_insert=True)
+    files = list(files)
     stored = [_attach(task, f, progress=row, by=by, at=at) for f in files]
     latest = {"latest_text": text, "latest_next": next_step, "latest_blocked": blocked, "latest_at": at}
     Task.objects.filter(pk=task.pk).update(evidence_count=F("evidence_count") + len(stored), **latest)
@@ -74,7 +86,7 @@ def report(
     task.evidence_count += len(stored)
     if task.state == State.ACTIVE:
         Nudge.objects.filter(task=task, answered_at=None).update(answered_at=at)
-    data = {"text": text, "next": next_step, "blocked": blocked, "files": [f.sha256 for f in stored]}
+    data = {"text": text, "next": next_step, "blocked": blocked, **_told(files)}
     audit.record(audit.Act("task.report", "task", task.pk, task.notice_id, data=data), by=by, at=at)
     return row
 
@@ -85,11 +97,12 @@ def attach(task: Task, files: Iterable[StoredFile], *, by: User | None, at: dt.d
     why_not = permissions.reporter(by, task) if by is not None else None
     if why_not:
         raise Refused(why_not)
+    files = list(files)
     stored = [_attach(task, f, progress=None, by=by, at=at) for f in files]
     Task.objects.filter(pk=task.pk).update(evidence_count=F("evidence_count") + len(stored))
     task.evidence_count += len(stored)
-    data = {"files": [f.sha256 for f in stored]}
-    audit.record(audit.Act("task.attach", "task", task.pk, task.notice_id, data=data), by=by, at=at)
+    act = audit.Act("task.attach", "task", task.pk, task.notice_id, data=_told(files))
+    audit.record(act, by=by, at=at)
     return stored
 
 

@@ -5,12 +5,17 @@ from typing import Any
 
 from django import forms
 
-from accounts.files.limits import FORM, MIB
+from accounts.files.limits import FORM, LARGE, MIB
 from notices.ledger.schema import COLUMNS
 from notices.models import Notice
 from notices.records import LedgerTable
 
 ACCEPT = ".xlsx,.ods,.csv"
+KINDS = "从本系统下载的三清单工作簿，或您自己的台账：.xlsx、.ods、.csv"
+OFFICE_HELP = (
+    f"{KINDS}。网页上直接核对的不超过 {FORM.size // MIB} MB；更大、行数更多的（{LARGE.size // MIB} MB、"
+    f"{LARGE.rows // 10_000} 万行以内）由后台核对，可以看到进度。"
+)
 UNKNOWN = {"invalid_choice": "没有这个批次，请从列表中选择。", "required": "请选择整改批次。"}
 
 
@@ -37,12 +42,15 @@ class UploadForm(forms.Form):
         super().__init__(*args, **more)
         self.fields["notice"] = NoticeChoice(notices)
         self.order_fields(["notice", "file", "take_over"])
-        if not office:
+        self.most = LARGE.size if office else FORM.size
+        if office:
+            self.fields["file"].help_text = OFFICE_HELP
+        else:
             del self.fields["take_over"]
 
     file = forms.FileField(
         label="台账文件",
-        help_text=f"从本系统下载的三清单工作簿，或您自己的台账：.xlsx、.ods、.csv，不超过 {FORM.size // MIB} MB。",
+        help_text=f"{KINDS}，不超过 {FORM.size // MIB} MB。",
         widget=forms.FileInput(attrs={"accept": ACCEPT}),
         error_messages={
             "required": "请选择要上传的台账文件。",
@@ -56,9 +64,9 @@ class UploadForm(forms.Form):
 
     def clean_file(self) -> Any:
         file = self.cleaned_data["file"]
-        if file.size > FORM.size:
+        if file.size > self.most:
             raise forms.ValidationError(
-                f"“{file.name}”超过 {FORM.size // MIB} MB，请删去图片或按单位拆分后分别上传。"
+                f"“{file.name}”超过 {self.most // MIB} MB，请删去图片或按单位拆分后分别上传。"
             )
         return file
 

@@ -17,8 +17,8 @@ from notices.models import Task
 from notices.terms import Outcome
 
 MOST_FILES = 20
-ACCEPT = ".pdf,.ofd,.docx,.xlsx,.jpg,.jpeg,.png,.txt"
-KINDS = f"可上传 pdf、ofd、docx、xlsx、jpg、png、txt；一次最多 {MOST_FILES} 个，单个不超过 40 MB（pdf 为 100 MB）。"
+ACCEPT = ".pdf,.ofd,.docx,.xlsx,.jpg,.jpeg,.png,.heic,.txt"
+KINDS = f"可上传 pdf、ofd、docx、xlsx、jpg、png、heic、txt；一次最多 {MOST_FILES} 个，单个不超过 40 MB（pdf 为 100 MB）。"
 LONG = forms.Textarea(attrs={"rows": 3})
 TOO_LONG = "内容过长，请控制在 %(limit_value)d 字以内；详细情况可作为佐证材料上传。"
 

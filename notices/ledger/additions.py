@@ -6,7 +6,7 @@ to take over a state gets it. Scope rows and counters are made of them inside th
 
 import datetime as dt
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -22,10 +22,11 @@ from notices.domain.planning import Part
 from notices.ledger.cells import fold
 from notices.ledger.convert import PROGRESS_KEYS, Names, issue_columns, task_columns, unit_parts
 from notices.models import Aspect, Issue, Notice, Progress, Task, TaskUnit, Transition
-from notices.records import LedgerValue, PlanRow
+from notices.records import LedgerValue, PlanRow, Tell, untold
 from notices.sql import bulk
 from notices.terms import CLOSED_STATES, WAITING_STATES, Outcome, State, UnitRole
 
+_TOLD = 1000  # rows between two words about how far it is
 _ORDINAL = re.compile(
     r"^(?:第?[一二三四五六七八九十]+(?:方面|[、.]|是)|[(（][一二三四五六七八九十]+[)）])[、,，.]*"
 )
@@ -161,14 +162,18 @@ class Batch:
     transitions: list[list[Any]] = field(default_factory=list)
 
 
-def add_tasks(rows: Sequence[PlanRow], names: Names, work: Work, added: Added) -> None:
+def add_tasks(
+    rows: Sequence[PlanRow], names: Names, work: Work, added: Added, *, tell: Tell = untold
+) -> None:
     """Insert the plan's new tasks with units, first progress, transition, scope and counters."""
     new = [row for row in rows if row.kind == "add" and row.of == "task"]
     if not new:
         return
     homes = _Homes(new, work.notice, added)
     maker = _Maker(names, work)
-    for pk, row in zip(bulk.reserve_ids(Task, len(new)), new, strict=True):
+    for n, (pk, row) in enumerate(zip(bulk.reserve_ids(Task, len(new)), new, strict=True)):
+        if n % _TOLD == 0:
+            tell("整理任务", n, len(new))
         issue = _issue_pk(row, added)
         number, position = homes.next(issue)
         maker.task(pk, row, issue, number, position)
@@ -178,7 +183,8 @@ def add_tasks(rows: Sequence[PlanRow], names: Names, work: Work, added: Added) -
                 "task.add", "task", pk, work.notice.pk, data={"number": number, "text": row.values["measure"]}
             )
         )
-    maker.write()
+    tell("写入任务", 0, len(new))
+    maker.write(lambda done: tell("写入任务", done * len(new) // 5, len(new)))
 
 
 def _issue_pk(row: PlanRow, added: Added) -> int:
@@ -293,13 +299,19 @@ class _Maker:
             )
         )
 
-    def write(self) -> None:
+    def write(self, after: Callable[[int], None]) -> None:
+        """`after` hears how many of the five steps are done."""
         batch = self.batch
         bulk.insert(Task, self.task_shape.names, batch.tasks)
+        after(1)
         bulk.insert(TaskUnit, ("task_id", "unit_id", "unit_text", "role", "position", "note"), batch.units)
+        after(2)
         bulk.insert(Progress, self.progress_shape.names[1:], [row[1:] for row in batch.progress])
+        after(3)
         bulk.insert(Transition, self.transition_shape.names[1:], [row[1:] for row in batch.transitions])
+        after(4)
         rollup.add_new([row[0] for row in batch.tasks])
+        after(5)
 
 
 def _state_columns(state: State, columns: dict[str, Any], today: dt.date) -> dict[str, Any]:

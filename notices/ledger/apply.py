@@ -30,7 +30,7 @@ from notices.ledger.changes import (
 from notices.ledger.collector import paused
 from notices.ledger.convert import Names
 from notices.models import Issue, Notice, Progress, Task, TaskUnit, Transition
-from notices.records import Plan
+from notices.records import Plan, Tell, untold
 from notices.sql import bulk
 from notices.terms import Stage, State, UnitRole
 
@@ -72,6 +72,7 @@ def apply_plan(
     today: dt.date,
     why: str,
     choices: dict[str, str] | None = None,
+    tell: Tell = untold,
 ) -> Applied:
     """Write what the plan says. `choices` decide conflicts: "sheet!cell" → "mine"; undecided ones stay as they are.
 
@@ -82,10 +83,13 @@ def apply_plan(
     check_versions(changes)
     names = Names.load(plan.rows, nameable(by, work.notice.unit_id))
     added = Added()
+    tell("写入问题", 0, len(plan.rows))
     add_issues(plan.rows, names, work, added)
-    add_tasks(plan.rows, names, work, added)
+    add_tasks(plan.rows, names, work, added, tell=tell)
+    tell("写入改动", len(added.issues) + len(added.tasks), len(plan.rows))
     issues = change_issues(changes, names, work)
     tasks = change_tasks(changes, names, work)
+    tell("登记操作记录", len(plan.rows), len(plan.rows))
     acts = [*added.acts, *issues.acts, *tasks.acts]
     counts = {"issues": len(added.issues), "tasks": len(added.tasks), "changed": len(changes)}
     acts.append(
@@ -116,7 +120,14 @@ def _with_versions(entries: list[dict[str, Any]]) -> list[dict[str, Any]]:
 
 @transaction.atomic
 def undo_import(
-    undo: dict[str, Any], notice: Notice, *, by: User | None, at: dt.datetime, today: dt.date, why: str
+    undo: dict[str, Any],
+    notice: Notice,
+    *,
+    by: User | None,
+    at: dt.datetime,
+    today: dt.date,
+    why: str,
+    tell: Tell = untold,
 ) -> Undone:
     """Take an import back: the old values as a new change, the tasks it made become cancelled.
 
@@ -124,14 +135,19 @@ def undo_import(
     """
     work = Work(lock_notice(notice), by, at, today, why)
     left: list[str] = []
+    rows = len(undo["rows"]) + len(undo["tasks"]) + len(undo["issues"])
+    tell("核对有无后来的改动", 0, rows)
     entries = _untouched(undo, work, left)
+    tell("恢复原值", 0, rows)
     _restore_states(entries, work, left)
     _with_versions(entries)
     with rollup.kept([e["pk"] for e in entries if e["of"] == "task"]):
         acts = [*_restore(Issue, entries, "issue", work), *_restore(Task, entries, "task", work)]
         _restore_units(entries)
         _restore_progress(entries, work)
+    tell("撤销新增的任务", len(undo["rows"]), rows)
     cancelled = _cancel_added(undo, work, left)
+    tell("清理新增的问题", rows - len(undo["issues"]), rows)
     _remove_issues(undo, work, left, acts)
     data = {"why": why, "restored": len(entries), "cancelled": cancelled, "left": left[:200]}
     acts.append(audit.Act("ledger.undo", "notice", work.notice.pk, work.notice.pk, data=data))

@@ -26,10 +26,10 @@ from notices.ledger.load import (
 )
 from notices.ledger.schema import MERGE_LIMIT
 from notices.ledger.skeleton import Frame
-from notices.ledger.write import Sheetful, write_workbook
+from notices.ledger.write import Line, Sheetful, write_workbook
 from notices.lights import RULES
 from notices.models import Issue, LedgerExport, Notice, Progress, Task, TaskUnit
-from notices.records import StoredTask
+from notices.records import StoredTask, Tell, untold
 from notices.terms import UnitRole
 
 KEPT_ROWS = 20_000  # up to here the tasks are read once and held; above, each list reads them anew in chunks
@@ -54,6 +54,7 @@ def export_ledger(
     today: dt.date,
     unit: Unit | None = None,
     tasks: QuerySet[Task] | None = None,
+    tell: Tell = untold,
 ) -> Exported:
     """Write the ledger of a notice to `target`.
 
@@ -69,7 +70,7 @@ def export_ledger(
     source = _source(notice, chosen, today, whole=whole)
     frame = _frame(export, source, chosen, filled_by=unit.name if unit else _own_unit(by, notice))
     base = BaseWriter(export)
-    rows = write_source(frame, source, target, base=base)
+    rows = write_source(frame, source, target, base=base, tell=tell)
     base.close()
     LedgerExport.objects.filter(pk=export.pk).update(counts=rows)
     data = {"export": export.pk, "scope": scope, "rows": rows}
@@ -78,18 +79,33 @@ def export_ledger(
 
 
 def write_source(
-    frame: Frame, source: Source, target: BinaryIO, *, base: BaseWriter | None
+    frame: Frame, source: Source, target: BinaryIO, *, base: BaseWriter | None, tell: Tell = untold
 ) -> dict[str, int]:
     """Write the six sheets from any source, live or frozen; returns the rows written per list. `base` None: nothing
     is kept for a way back."""
+    watch = _Watch(tell, sum(frame.counts.values()))
     lists = {
-        "issues": Sheetful(lambda: lines.issue_lines(source, base)),
-        "tasks": Sheetful(lambda: lines.task_lines(source, base)),
-        "duties": Sheetful(lambda: lines.duty_lines(source)),
-        "progress": Sheetful(lambda: lines.progress_lines(source)),
-        "wide": Sheetful(lambda: lines.wide_lines(source), merged=not frame.note),
+        "issues": Sheetful(lambda: watch(lines.issue_lines(source, base))),
+        "tasks": Sheetful(lambda: watch(lines.task_lines(source, base))),
+        "duties": Sheetful(lambda: watch(lines.duty_lines(source))),
+        "progress": Sheetful(lambda: watch(lines.progress_lines(source))),
+        "wide": Sheetful(lambda: watch(lines.wide_lines(source)), merged=not frame.note),
     }
     return write_workbook(frame, lists, target)
+
+
+class _Watch:
+    """Tells every thousand lines how many are written."""
+
+    def __init__(self, tell: Tell, total: int) -> None:
+        self._tell, self._total, self._done = tell, total, 0
+
+    def __call__(self, written: Iterable[Line]) -> Iterator[Line]:
+        for line in written:
+            if self._done % 1000 == 0:
+                self._tell("写入工作簿", self._done, self._total)
+            self._done += 1
+            yield line
 
 
 def _choose(

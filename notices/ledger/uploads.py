@@ -4,8 +4,9 @@ import datetime as dt
 import hashlib
 import uuid
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
-from pathlib import Path
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path, PurePath
+from typing import Any
 
 from django.core.files import File
 from django.db import transaction
@@ -26,8 +27,12 @@ from notices.ledger.plan import make_plan, settle_twins
 from notices.ledger.read import read_ledger
 from notices.ledger.settle import Acting, settle
 from notices.models import LedgerExport, LedgerMapping, LedgerUpload, Notice
-from notices.records import CellProblem, Ledger, Plan
+from notices.records import CellProblem, Ledger, LedgerTable, Plan, Tell, untold
 from notices.terms import Stage
+
+LARGE_IS_OFFICE = (
+    "这份台账太大，网页上不能直接核对，只有整改办可以交后台办理；请按单位拆分后分别上传，或交整改办上传。"
+)
 
 
 @dataclass(frozen=True)
@@ -58,17 +63,29 @@ def prepare(
     take_over: bool = False,
     chosen: Mapping[str, Mapping[int, str]] | None = None,
     profile: Profile = FORM,
+    tell: Tell = untold,
 ) -> Prepared:
     """Read the file at `path` (uploaded as `name`) and plan it. `chosen`: columns a person assigned, by form signature.
 
     Raises Unreadable when gate or reader refuse the file, Refused when the person or the workbook is in the wrong place.
     """
     _check_place(notice, by, take_over)
-    found = check(path, name=name, purpose="ledger", profile=profile)
+    tell("检查文件", 0, 0)
+    found = check(
+        path, name=name, purpose="ledger", profile=profile, on_rows=lambda n: tell("读取文件", n, 0)
+    )
     if not found.verdict.accepted or found.workbook is None:
         raise Unreadable(found.verdict.message or "文件里没有可以读取的表格。", code=found.verdict.code)
     return plan_workbook(
-        notice, found.workbook, name=name, by=by, at=at, today=today, take_over=take_over, chosen=chosen
+        notice,
+        found.workbook,
+        name=name,
+        by=by,
+        at=at,
+        today=today,
+        take_over=take_over,
+        chosen=chosen,
+        tell=tell,
     )
 
 
@@ -82,14 +99,20 @@ def plan_workbook(
     today: dt.date,
     take_over: bool = False,
     chosen: Mapping[str, Mapping[int, str]] | None = None,
+    tell: Tell = untold,
 ) -> Prepared:
     """Sheets as read → plan against the database as it is now."""
     known = {**remembered(notice), **(chosen or {})}
+    rows = sum(len(sheet.rows) for sheet in workbook.sheets)
+    tell("识别表头和各行", 0, rows)
     ledger = read_ledger(workbook.sheets, campaign=notice.campaign, chosen=known)
+    tell("读取现有台账", 0, rows)
     export = _export_of(ledger, notice)
     stored = load_stored(notice, by)
     base = ExportBase(export) if export else None
+    tell("逐行比对", 0, rows)
     plan = make_plan(ledger, stored, base, rights_of(by, notice, take_over=take_over))
+    tell("核对", rows, rows)
     within = nameable(by, notice.unit_id)
     plan = settle(settle_twins(plan), stored.tasks, Acting(by, at, today), within)
     findings = check_plan(plan, stored.issues, stored.tasks, campaign=notice.campaign)
@@ -153,31 +176,108 @@ def remember(
 @transaction.atomic
 def keep(prepared: Prepared, notice: Notice, path: str, *, by: User | None, at: dt.datetime) -> LedgerUpload:
     """Keep the file and its plan until it is confirmed."""
-    rights = rights_of(by, notice)
-    with Path(path).open("rb") as content:
-        digest = hashlib.file_digest(content, "sha256").hexdigest()
-        upload = LedgerUpload(
-            notice=notice,
-            export=prepared.export,
-            name=prepared.name[:200],
-            kind=prepared.kind,
-            sha256=digest,
-            size=Path(path).stat().st_size,
-            take_over=prepared.take_over,
-            counts=prepared.plan.counts,
-            changes=prepared.plan.changes,
-            plan=pack_plan(prepared.plan),
-            rights={"office": rights.office, "units": sorted(rights.units)},
-            by=by,
-            by_name=by.name if by else audit.SYSTEM_NAME,
-            at=at,
-        )
-        content.seek(0)
-        upload.file.save(f"{uuid.uuid4().hex}.{prepared.kind}", File(content), save=False)
+    upload = LedgerUpload(
+        notice=notice,
+        name=prepared.name[:200],
+        take_over=prepared.take_over,
+        by=by,
+        by_name=by.name if by else audit.SYSTEM_NAME,
+        at=at,
+        **_planned(prepared, notice, by),
+    )
+    _store(upload, path, prepared.kind)
     upload.save(force_insert=True)
-    data = {"name": upload.name, "sha256": digest, "counts": upload.counts, "take_over": upload.take_over}
-    audit.record(audit.Act("ledger.upload", "notice", notice.pk, notice.pk, data=data), by=by, at=at)
+    _record(upload, "ledger.upload", by=by, at=at)
     return upload
+
+
+def _planned(prepared: Prepared, notice: Notice, by: User | None) -> dict[str, Any]:
+    """The columns that say what a file was read and planned as, and what its uploader could do then."""
+    rights = rights_of(by, notice)
+    return {
+        "state": LedgerUpload.State.PLANNED,
+        "export": prepared.export,
+        "kind": prepared.kind,
+        "counts": prepared.plan.counts,
+        "changes": prepared.plan.changes,
+        "plan": pack_plan(prepared.plan),
+        "tables": [asdict(table) for table in prepared.ledger.tables if not table.listed],
+        "rights": {"office": rights.office, "units": sorted(rights.units)},
+    }
+
+
+def _store(upload: LedgerUpload, path: str, ending: str) -> None:
+    """The file under a name of ours, with its size and hash."""
+    with Path(path).open("rb") as content:
+        upload.sha256 = hashlib.file_digest(content, "sha256").hexdigest()
+        upload.size = Path(path).stat().st_size
+        content.seek(0)
+        upload.file.save(f"{uuid.uuid4().hex}.{ending}", File(content), save=False)
+
+
+def _record(upload: LedgerUpload, action: str, *, by: User | None, at: dt.datetime) -> None:
+    data = {"name": upload.name, "sha256": upload.sha256, "take_over": upload.take_over}
+    if upload.counts:
+        data |= {"counts": upload.counts}
+    notice = upload.notice_id
+    audit.record(audit.Act(action, "notice", notice, notice, data=data), by=by, at=at)
+
+
+# --- too large for a form ------------------------------------------------------------------------------------
+
+
+@transaction.atomic
+def receive(
+    notice: Notice, path: str, *, name: str, by: User, at: dt.datetime, take_over: bool = False
+) -> LedgerUpload:
+    """Keep a file that a form cannot read, for a worker; office only. Nothing in it has been looked at."""
+    _check_place(notice, by, take_over)
+    if not rights_of(by, notice).office:
+        raise Refused(LARGE_IS_OFFICE)
+    upload = LedgerUpload(
+        notice=notice,
+        name=name[:200],
+        kind=PurePath(name).suffix.lower().lstrip(".")[:10],
+        take_over=take_over,
+        state=LedgerUpload.State.RECEIVED,
+        large=True,
+        rights={"office": True, "units": []},
+        by=by,
+        by_name=by.name,
+        at=at,
+    )
+    _store(upload, path, upload.kind or "part")
+    upload.save(force_insert=True)
+    _record(upload, "ledger.receive", by=by, at=at)
+    return upload
+
+
+def plan_received(upload: LedgerUpload, prepared: Prepared, *, by: User, at: dt.datetime) -> bool:
+    """The plan of a received file; False when it is no longer waiting for one. Call inside a transaction."""
+    rows = LedgerUpload.objects.filter(pk=upload.pk, state=LedgerUpload.State.RECEIVED)
+    if not rows.update(**_planned(prepared, upload.notice, by)):
+        return False
+    upload.counts = prepared.plan.counts
+    _record(upload, "ledger.upload", by=by, at=at)
+    return True
+
+
+def tables_of(upload: LedgerUpload) -> list[LedgerTable]:
+    """The tables whose columns a person may assign, as they were read."""
+    return [
+        LedgerTable(
+            **{
+                **told,
+                "fields": tuple(told["fields"]),
+                "headers": {int(c): text for c, text in told["headers"].items()},
+                "extras": {int(c): text for c, text in told["extras"].items()},
+            }
+        )
+        for told in upload.tables
+    ]
+
+
+# --- apply, undo ---------------------------------------------------------------------------------------------
 
 
 def _check_rights(row: LedgerUpload, by: User | None) -> None:
@@ -200,6 +300,7 @@ def apply_upload(
     at: dt.datetime,
     today: dt.date,
     choices: dict[str, str] | None = None,
+    tell: Tell = untold,
 ) -> Applied:
     """Write a kept plan, once. The person must be the one who uploaded, or the office.
 
@@ -214,8 +315,16 @@ def apply_upload(
     if row.by_id != (by.pk if by else None) and not rights_of(by, row.notice).office:
         raise Refused("只能确认自己上传的台账。")
     _check_rights(row, by)
+    tell("打开方案", 0, 0)
     done = apply_plan(
-        plan_of(row), row.notice, by=by, at=at, today=today, why=f"导入台账“{row.name}”", choices=choices
+        plan_of(row),
+        row.notice,
+        by=by,
+        at=at,
+        today=today,
+        why=f"导入台账“{row.name}”",
+        choices=choices,
+        tell=tell,
     )
     LedgerUpload.objects.filter(pk=row.pk).update(
         state=LedgerUpload.State.APPLIED, applied_at=at, result=pack(done.undo)
@@ -225,7 +334,9 @@ def apply_upload(
 
 
 @transaction.atomic
-def undo_upload(upload: LedgerUpload, *, by: User | None, at: dt.datetime, today: dt.date) -> Undone:
+def undo_upload(
+    upload: LedgerUpload, *, by: User | None, at: dt.datetime, today: dt.date, tell: Tell = untold
+) -> Undone:
     """Take a whole import back while its rows are untouched; rows touched since are listed and left."""
     row = (
         LedgerUpload.objects.select_for_update(of=("self",)).select_related("notice__unit").get(pk=upload.pk)
@@ -237,7 +348,13 @@ def undo_upload(upload: LedgerUpload, *, by: User | None, at: dt.datetime, today
         raise Refused("只能撤销自己导入的台账。")
     _check_rights(row, by)
     done = undo_import(
-        unpack(bytes(row.result)), row.notice, by=by, at=at, today=today, why=f"撤销导入台账“{row.name}”"
+        unpack(bytes(row.result)),
+        row.notice,
+        by=by,
+        at=at,
+        today=today,
+        why=f"撤销导入台账“{row.name}”",
+        tell=tell,
     )
     LedgerUpload.objects.filter(pk=row.pk).update(state=LedgerUpload.State.UNDONE, undone_at=at)
     upload.refresh_from_db()

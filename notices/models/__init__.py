@@ -4,6 +4,7 @@ from notices.models.draft import ReportDraft
 from notices.models.intake import IntakeDraft
 from notices.models.issue import Issue, IssueQuerySet
 from notices.models.ledger import LedgerBase, LedgerExport, LedgerMapping, LedgerUpload
+from notices.models.ledger_job import LedgerJob
 from notices.models.message import Heartbeat, Message, Preference, Reminder, Sweep
 from notices.models.notice import Aspect, Notice, NoticeQuerySet
 from notices.models.once import SpentToken
@@ -31,6 +32,7 @@ __all__ = [
     "IssueQuerySet",
     "LedgerBase",
     "LedgerExport",
+    "LedgerJob",
     "LedgerMapping",
     "LedgerUpload",
     "Message",

@@ -49,6 +49,8 @@ class LedgerUpload(models.Model):
     """An uploaded ledger: the file as it came, the plan that was shown, and what applying it did (for undo)."""
 
     class State(models.TextChoices):
+        RECEIVED = "received", "待核对"  # kept, and not yet read by a worker
+        FAILED = "failed", "未能核对"
         PLANNED = "planned", "待确认"
         APPLIED = "applied", "已导入"
         UNDONE = "undone", "已撤销"
@@ -66,7 +68,11 @@ class LedgerUpload(models.Model):
     state = models.CharField("状态", max_length=10, choices=State, default=State.PLANNED)
     counts = models.JSONField("行数", default=dict)
     changes = models.PositiveIntegerField("改动格数", default=0)
-    plan = models.BinaryField("方案")
+    plan = models.BinaryField("方案", default=b"")
+    # Too large for a form: read, planned anew and given back by a worker only.
+    large = models.BooleanField("后台办理", default=False)
+    # The tables whose columns a person may assign, as they were read.
+    tables = models.JSONField("表头", default=list)
     # What the uploader could do when it was planned: {"office": bool, "units": [ids]}.
     rights = models.JSONField("上传时的权限", default=dict)
     result = models.BinaryField("结果", null=True)
@@ -83,10 +89,11 @@ class LedgerUpload(models.Model):
         indexes = [models.Index(fields=["notice", "at"], name="ledger_upload_notice")]
         constraints = [
             models.CheckConstraint(
-                condition=Q(state__in=["planned", "applied", "undone"]), name="ledger_upload_state"
+                condition=Q(state__in=["received", "failed", "planned", "applied", "undone"]),
+                name="ledger_upload_state",
             ),
             models.CheckConstraint(
-                condition=Q(state="planned", applied_at=None, undone_at=None)
+                condition=Q(state__in=["received", "failed", "planned"], applied_at=None, undone_at=None)
                 | Q(state="applied", applied_at__isnull=False, undone_at=None)
                 | Q(state="undone", applied_at__isnull=False, undone_at__isnull=False),
                 name="ledger_upload_times",

@@ -8,26 +8,31 @@ from typing import Any
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.core.files.uploadedfile import UploadedFile
+from django.core.files.uploadedfile import TemporaryUploadedFile, UploadedFile
 from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts.access import holds
+from accounts.files.limits import TOO_MUCH
 from accounts.person import PersonRequest
 from accounts.roles import Can
 from notices.context import chosen_notice, seen_notices
+from notices.domain import ledger_jobs
 from notices.domain.ledger_desk import foreign_tables, plan_again, uploads_of
-from notices.errors import Refused, Stale
+from notices.errors import Refused, Stale, Unreadable
+from notices.filters import tasks_of_address
 from notices.forms.ledger import ExportForm, MappingForm, UploadForm
+from notices.jobs import ring, work_ledgers
 from notices.ledger.export import export_ledger
+from notices.ledger.load import rights_of, visible_tasks
 from notices.ledger.returns import annotated, give_back
 from notices.ledger.uploads import apply_upload, keep, may_import, plan_of, prepare, undo_upload
-from notices.models import LedgerUpload, Notice
+from notices.models import LedgerJob, LedgerUpload, Notice, TaskQuerySet
 from notices.terms import Stage
 from notices.views.keyset import Key, capped, in_words, page_of
-from notices.views.ledger_choice import attachment, filtered_tasks, filters_of, written
+from notices.views.ledger_choice import attachment, filters_of, written
 from notices.views.ledger_rows import chosen, done_words, view_of
 from notices.views.rights import requires
 
@@ -65,19 +70,38 @@ def ledger_export(request: PersonRequest) -> HttpResponseBase:
     form = ExportForm(seen_notices(request), given, initial=initial)
     if form.is_valid():
         wanted = form.cleaned_data["notice"]
-        tasks = filtered_tasks(request, filters, today=today)
+        tasks = tasks_of_address(request.user, filters, today=today)
         at = timezone.now()
+        if is_long(request, wanted, tasks):
+            job = ledger_jobs.order_export(
+                wanted, filters=filters.urlencode(), today=today, by=request.user, at=at
+            )
+            return handed_over(job)
         file = written(
             lambda target: export_ledger(wanted, target, by=request.user, at=at, today=today, tasks=tasks)
         )
         return attachment(file, f"整改台账_{wanted.title}_{today}.xlsx")
-    tasks = filtered_tasks(request, filters, today=today)
+    tasks = tasks_of_address(request.user, filters, today=today)
     context = {
         "form": form,
         "filtered": None if tasks is None else in_words(capped(tasks)),
+        "kept": ledger_jobs.exports_of(request.user),
+        "kept_days": ledger_jobs.KEPT.days,
         "may_upload": bool(importable(request)),
     }
     return render(request, "notices/ledger_export.html", context, status=422 if form.is_bound else 200)
+
+
+def is_long(request: PersonRequest, notice: Notice, tasks: TaskQuerySet | None) -> bool:
+    """More tasks than a request should write."""
+    seen = visible_tasks(notice, request.user) if tasks is None else tasks.filter(notice=notice)
+    return bool(seen.count() > ledger_jobs.EXPORT_ROWS)
+
+
+def handed_over(job: LedgerJob) -> HttpResponse:
+    """To the page that shows how far it is; a worker is rung."""
+    ring(work_ledgers)
+    return redirect("notices:ledger_job", pk=job.pk)
 
 
 # ── Upload ───────────────────────────────────────────────────────────────────
@@ -86,6 +110,9 @@ def ledger_export(request: PersonRequest) -> HttpResponseBase:
 @contextmanager
 def on_disk(file: UploadedFile) -> Iterator[str]:
     """The upload as a file that the child process can open; gone afterwards."""
+    if isinstance(file, TemporaryUploadedFile):
+        yield file.temporary_file_path()
+        return
     suffix = PurePath(file.name or "").suffix.lower()[:8]
     with tempfile.NamedTemporaryFile(suffix=suffix) as kept:
         for chunk in file.chunks():
@@ -107,7 +134,7 @@ def ledger_upload(request: PersonRequest) -> HttpResponse:
     )
     if form.is_valid():
         try:
-            return redirect("notices:ledger_plan", pk=planned(request, form.cleaned_data).pk)
+            return planned(request, form.cleaned_data)
         except Refused as why:
             form.add_error("file", str(why))
     recent = uploads_of(request.user).select_related("notice").order_by("-pk")[:RECENT]
@@ -119,21 +146,31 @@ def ledger_upload(request: PersonRequest) -> HttpResponse:
     return render(request, "notices/ledger_upload.html", context, status=422 if form.is_bound else 200)
 
 
-def planned(request: PersonRequest, given: dict[str, Any]) -> LedgerUpload:
-    """Gate, reader and plan; the file is kept with its plan, the ledger is untouched."""
-    at = timezone.now()
-    file = given["file"]
+def planned(request: PersonRequest, given: dict[str, Any]) -> HttpResponse:
+    """Gate, reader and plan; the file is kept with its plan, the ledger is untouched. What is too much for a request
+    the office hands over to a worker."""
+    at, file, notice = timezone.now(), given["file"], given["notice"]
+    take_over = given.get("take_over", False)
     with on_disk(file) as path:
-        prepared = prepare(
-            given["notice"],
-            path,
-            name=file.name,
-            by=request.user,
-            at=at,
-            today=timezone.localdate(),
-            take_over=given.get("take_over", False),
-        )
-        return keep(prepared, given["notice"], path, by=request.user, at=at)
+        try:
+            prepared = prepare(
+                notice,
+                path,
+                name=file.name,
+                by=request.user,
+                at=at,
+                today=timezone.localdate(),
+                take_over=take_over,
+            )
+        except Unreadable as why:
+            if why.code not in TOO_MUCH or not rights_of(request.user, notice).office:
+                raise
+            job = ledger_jobs.order_reading(
+                notice, path, name=file.name, by=request.user, at=at, take_over=take_over
+            )
+            return handed_over(job)
+        upload = keep(prepared, notice, path, by=request.user, at=at)
+    return redirect("notices:ledger_plan", pk=upload.pk)
 
 
 # ── The plan ─────────────────────────────────────────────────────────────────
@@ -143,6 +180,8 @@ def planned(request: PersonRequest, given: dict[str, Any]) -> LedgerUpload:
 @require_safe
 def ledger_plan(request: PersonRequest, pk: int) -> HttpResponse:
     upload = one_upload(request, pk)
+    if job := ledger_jobs.shown_job(upload):
+        return redirect("notices:ledger_job", pk=job.pk)
     if upload.state != LedgerUpload.State.PLANNED:
         return redirect("notices:ledger_result", pk=pk)
     start = request.GET.get("from", "")
@@ -151,7 +190,13 @@ def ledger_plan(request: PersonRequest, pk: int) -> HttpResponse:
         kind=request.GET.get("kind", ""),
         start=int(start) if start.isdecimal() and len(start) < 8 else 0,
     )
-    context = {"upload": upload, "plan": view, "kind": request.GET.get("kind", "")}
+    context = {
+        "upload": upload,
+        "plan": view,
+        "kind": request.GET.get("kind", ""),
+        "large": ledger_jobs.is_large_plan(upload),
+        "failed": ledger_jobs.last_ended(upload),
+    }
     return render(request, "notices/ledger_plan.html", context)
 
 
@@ -164,7 +209,7 @@ def ledger_mapping(request: PersonRequest, pk: int) -> HttpResponse:
         given = request.POST if request.method == "POST" else None
         form = MappingForm(foreign_tables(upload), given)
         if form.is_valid():
-            return redirect("notices:ledger_plan", pk=replanned(request, upload, form.columns()).pk)
+            return replanned(request, upload, form.columns())
     except Refused as why:
         messages.error(request, str(why))
         return redirect("notices:ledger_plan", pk=pk)
@@ -178,7 +223,7 @@ def ledger_replan(request: PersonRequest, pk: int) -> HttpResponse:
     """The same file against the ledger as it now is."""
     upload = one_upload(request, pk)
     try:
-        return redirect("notices:ledger_plan", pk=replanned(request, upload, {}).pk)
+        return replanned(request, upload, {})
     except Refused as why:
         messages.error(request, str(why))
         return redirect("notices:ledger_upload")
@@ -186,8 +231,12 @@ def ledger_replan(request: PersonRequest, pk: int) -> HttpResponse:
 
 def replanned(
     request: PersonRequest, upload: LedgerUpload, columns: dict[str, dict[int, str]]
-) -> LedgerUpload:
-    return plan_again(upload, columns, by=request.user, at=timezone.now(), today=timezone.localdate())
+) -> HttpResponse:
+    at = timezone.now()
+    if upload.large:
+        return handed_over(ledger_jobs.order_again(upload, columns, by=request.user, at=at))
+    fresh = plan_again(upload, columns, by=request.user, at=at, today=timezone.localdate())
+    return redirect("notices:ledger_plan", pk=fresh.pk)
 
 
 @requires(Can.IMPORT_LEDGER)
@@ -212,6 +261,8 @@ def ledger_apply(request: PersonRequest, pk: int) -> HttpResponse:
     upload = one_upload(request, pk)
     wanted = chosen(plan_of(upload), request.POST)
     try:
+        if ledger_jobs.is_large_plan(upload):
+            return handed_over(ledger_jobs.order_applying(upload, wanted, by=request.user, at=timezone.now()))
         apply_upload(upload, by=request.user, at=timezone.now(), today=timezone.localdate(), choices=wanted)
     except Stale as why:
         messages.error(request, f"{why}没有写入任何内容，请点“重新核对”后再确认。")
@@ -227,11 +278,14 @@ def ledger_apply(request: PersonRequest, pk: int) -> HttpResponse:
 @require_safe
 def ledger_result(request: PersonRequest, pk: int) -> HttpResponse:
     upload = one_upload(request, pk)
+    if job := ledger_jobs.shown_job(upload):
+        return redirect("notices:ledger_job", pk=job.pk)
     if upload.state == LedgerUpload.State.PLANNED:
         return redirect("notices:ledger_plan", pk=pk)
     context = {
         "upload": upload,
         "words": done_words(upload),
+        "job": ledger_jobs.last_ended(upload),
         "undoable": upload.state == LedgerUpload.State.APPLIED and upload.notice.stage != Stage.ARCHIVED,
     }
     return render(request, "notices/ledger_result.html", context)
@@ -242,15 +296,16 @@ def ledger_result(request: PersonRequest, pk: int) -> HttpResponse:
 def ledger_undo(request: PersonRequest, pk: int) -> HttpResponse:
     upload = one_upload(request, pk)
     try:
+        if ledger_jobs.is_large_plan(upload):
+            return handed_over(ledger_jobs.order_undoing(upload, by=request.user, at=timezone.now()))
         done = undo_upload(upload, by=request.user, at=timezone.now(), today=timezone.localdate())
     except Refused as why:
         messages.error(request, str(why))
         return redirect("notices:ledger_result", pk=pk)
-    taken = f"，撤销新增任务 {done.cancelled} 项" if done.cancelled else ""
-    messages.success(request, f"已撤销本次导入：恢复 {done.restored} 行{taken}。")
-    if done.left:
-        more = f"\n另有 {len(done.left) - MANY_LEFT} 行。" if len(done.left) > MANY_LEFT else ""
-        messages.warning(request, "\n".join(done.left[:MANY_LEFT]) + more)
+    first, *left = ledger_jobs.undone_words(done.restored, done.cancelled, done.left).split("\n")
+    messages.success(request, first)
+    if left:
+        messages.warning(request, "\n".join(left))
     return redirect("notices:ledger_result", pk=pk)
 
 

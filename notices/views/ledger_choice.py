@@ -1,6 +1,5 @@
 """Which tasks a download holds, and how a file leaves the server."""
 
-import datetime as dt
 import io
 import tempfile
 from collections.abc import Callable
@@ -9,12 +8,9 @@ from typing import IO, BinaryIO
 from django.http import FileResponse, QueryDict
 
 from accounts.person import PersonRequest
-from notices.domain import worklist
-from notices.filters import TaskFilter
-from notices.models import Task, TaskQuerySet
+from notices.filters import OWN, TaskFilter
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-OWN = ("id", "todo")  # ticked rows, and the kind of waiting work
 
 
 def filters_of(request: PersonRequest) -> QueryDict:
@@ -27,17 +23,6 @@ def filters_of(request: PersonRequest) -> QueryDict:
         if values and name != "notice":
             kept.setlist(name, values)
     return kept
-
-
-def filtered_tasks(request: PersonRequest, filters: QueryDict, *, today: dt.date) -> TaskQuerySet | None:
-    """The tasks the filters leave; None without filters: everything the person sees."""
-    if not filters:
-        return None
-    tasks = Task.objects.visible_to(request.user).with_light(today=today)
-    tasks = worklist.narrowed(tasks, filters.get("todo", ""), user=request.user, today=today)
-    found = TaskFilter(filters, tasks, request=request).qs
-    ticked = [int(pk) for pk in filters.getlist("id") if pk.isdecimal() and len(pk) < 19]
-    return found.filter(pk__in=ticked) if ticked else found
 
 
 def attachment(content: bytes | IO[bytes], name: str) -> FileResponse:

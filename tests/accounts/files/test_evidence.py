@@ -4,6 +4,7 @@ import io
 import struct
 import zlib
 
+import pillow_heif
 import pytest
 from PIL import Image
 
@@ -35,6 +36,26 @@ def picture(form="JPEG", size=(40, 30), **options):
     target = io.BytesIO()
     Image.new("RGB", size, (200, 30, 30)).save(target, form, **options)
     return target.getvalue()
+
+
+HEIC_HEAD = b"\0\0\0\x18ftypheic\0\0\0\0mif1heic"
+
+
+def heic(size=(64, 64), sides=None, **options):
+    """A phone's picture; `sides`: what its header says instead of the truth."""
+    target = io.BytesIO()
+    found = pillow_heif.from_pillow(Image.new("RGB", size, (200, 30, 30)))
+    found.save(target, quality=50, **options)
+    if sides is None:
+        return target.getvalue()
+    return target.getvalue().replace(struct.pack(">2I", *size), struct.pack(">2I", *sides))
+
+
+def heic_garbled():
+    """The picture's own data overwritten."""
+    data = heic()
+    at = data.index(b"mdat") + 8
+    return data[:at] + b"\xaa" * (len(data) - at)
 
 
 def packed_objects(body, filters=FLATE, data=None):
@@ -99,7 +120,16 @@ HOSTILE = {
     "jpg_as_png": ("图.png", JPEG, "mismatch"),
     "pdf_as_jpg": ("图.jpg", pdf(), "mismatch"),
     "jpg_as_pdf": ("图.pdf", JPEG, "mismatch"),
-    "heic": ("图.heic", b"\0\0\0\x18ftypheic" + b"\0" * 40, "heic"),
+    "heic_head_only": ("图.heic", HEIC_HEAD, "picture_broken"),
+    "heic_zeros": ("图.heic", HEIC_HEAD + b"\0" * 40, "picture_broken"),
+    "heic_truncated": ("图.heic", heic()[:-30], "picture_broken"),
+    "heic_trailing_zip": ("图.heic", heic() + pack({"a": b"b"}), "picture_broken"),
+    "heic_pixels": ("图.heic", heic(sides=(60_000, 60_000)), "picture_pixels"),
+    "heic_lies_about_its_size": ("图.heic", heic(sides=(6_000, 6_000)), "picture_broken"),
+    "heic_no_size": ("图.heic", heic().replace(b"ispe", b"ispx"), "picture_broken"),
+    "heic_garbled": ("图.heic", heic_garbled(), "picture_broken"),
+    "heic_as_jpg": ("图.jpg", heic(), "mismatch"),
+    "jpg_as_heic": ("图.heic", JPEG, "mismatch"),
     "video_as_heic": ("图.heic", b"\0\0\0\x18ftypisom" + b"\0" * 40, "video"),
     "ods": ("表.ods", pack({"mimetype": b"x"}), "ending"),
     "old_doc": ("文.doc", compound("WordDocument"), "old_doc"),
@@ -231,6 +261,8 @@ HONEST = {
     "jpg_progressive": ("图.jpg", picture(progressive=True, size=(400, 300)), "jpg"),
     "jpg_cmyk": ("图.jpg", None, "jpg"),
     "jpg_phone_trailer": ("图.jpg", JPEG + b"\x00\x00\x00\x08SEFT" * 20, "jpg"),
+    "heic": ("图.heic", heic(), "heic"),
+    "heic_upper": ("IMG_0001.HEIC", heic(), "heic"),
     "png": ("图.png", png(), "png"),
     "png_large": ("图.png", picture("PNG", (7_000, 7_000)), "png"),
     "png_indexed": ("图.png", None, "png"),
@@ -257,6 +289,7 @@ def converted(mode, form):
 HONEST["jpg_cmyk"] = ("图.jpg", converted("CMYK", "JPEG"), "jpg")
 HONEST["png_indexed"] = ("图.png", converted("P", "PNG"), "png")
 OPENED = ["png_no_data", "png_bad_data", "png_text_bomb", "jpg_truncated", "pdf_head_only", "pdf_garbage"]
+OPENED += ["heic_lies_about_its_size", "heic_garbled"]
 
 
 @pytest.mark.parametrize("case", [case for case in HOSTILE if case not in OPENED])
@@ -328,3 +361,16 @@ def test_preview_of_a_large_picture_is_small(tmp_path):
 
 
 _ = (REL, WORD)
+
+
+def test_a_heic_picture_comes_back_as_jpeg_upright_with_what_the_camera_noted(tmp_path):
+    exif = Image.Exif()
+    exif[0x0112], exif[0x0132] = 6, "2026:11:20 10:00:00"
+    path = tmp_path / "upload"
+    path.write_bytes(heic((64, 48), exif=exif.tobytes()))
+
+    made = Image.open(io.BytesIO(check(str(path), name="图.heic", purpose="evidence").value))
+
+    assert (made.format, made.size) == ("JPEG", (48, 64))
+    assert made.getexif()[0x0132] == "2026:11:20 10:00:00"
+    assert made.getpixel((24, 32))[0] > 180 > 60 > made.getpixel((24, 32))[1]

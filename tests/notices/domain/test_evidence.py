@@ -1,8 +1,12 @@
 import hashlib
+import io
 
+import pillow_heif
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from PIL import Image
 
+from accounts.models import Event
 from notices.domain.evidence import opened, received, store_path
 from notices.domain.reporting import attach
 from notices.errors import Missing, Refused
@@ -28,6 +32,32 @@ def test_file_is_kept_under_a_name_of_the_server():
     assert file.sha256 == hashlib.sha256(TEXT).hexdigest()
     assert [p.name for p in store_path().iterdir()] == [file.stored_as]
     assert "纪要" not in file.stored_as
+
+
+@pytest.mark.django_db
+def test_heic_and_jpeg_become_jpg_and_the_event_keeps_the_original(tmp_path):
+    picture, sent = Image.new("RGB", (64, 48), (30, 90, 30)), io.BytesIO()
+    pillow_heif.from_pillow(picture).save(sent, quality=50)
+    phone = sent.getvalue()
+    picture.save(sent := io.BytesIO(), "JPEG")
+    camera = sent.getvalue()
+    w = make_world()
+    task = make_task(w.issue, lead=w.bureau)
+
+    with received([upload("IMG_1.HEIC", phone), upload("现场.jpeg", camera)]) as files:
+        rows = attach(task, files, by=None, at=AT)
+
+    assert [(r.name, r.kind) for r in rows] == [("IMG_1.jpg", "jpg"), ("现场.jpg", "jpg")]
+    with opened(rows[0]) as made, opened(rows[1]) as same:
+        assert Image.open(made).size == (64, 48)
+        assert same.read() == camera
+    told = Event.objects.get(action="task.attach").data
+    assert told["files"] == [r.sha256 for r in rows]
+    assert [(c["name"], c["size"], c["sha256"], c["kept"]) for c in told["converted"]] == [
+        ("IMG_1.HEIC", len(phone), hashlib.sha256(phone).hexdigest(), rows[0].sha256),
+        ("现场.jpeg", len(camera), hashlib.sha256(camera).hexdigest(), rows[1].sha256),
+    ]
+    assert told["converted"][0]["sha256"] != rows[0].sha256
 
 
 def test_refused_file_is_named_and_the_rest_is_kept_with_its_kind():
