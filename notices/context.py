@@ -21,6 +21,13 @@ NAV: tuple[tuple[str, str, tuple[str, ...], Can | None], ...] = (
     ("board", "总览", (), Can.BOARD),
     ("task_list", "任务清单", ("task_detail", "task_edit", "task_step", "task_report"), None),
     ("overdue", "超期督办", ("overdue_push",), Can.NUDGE),
+    (
+        "letter_list",
+        "函件",
+        ("letter_detail", "letter_new", "paper_templates", "rebuke_list", "rebuke_new"),
+        Can.BOARD,
+    ),
+    ("calendar", "日历", (), None),
     ("issue_list", "问题清单", ("issue_detail",), None),
     ("duty_list", "责任清单", (), None),
     ("intake", "录入", ("intake_review", "planning", "planning_measure"), Can.PLAN),

@@ -19,8 +19,10 @@ from accounts.person import PersonRequest
 from notices.domain import worklist
 from notices.domain.coverage import counted
 from notices.models import (
+    Directive,
     Issue,
     IssueQuerySet,
+    Letter,
     Notice,
     NoticeQuerySet,
     Progress,
@@ -32,6 +34,8 @@ from notices.models import (
 from notices.terms import (
     CLOSED_STATES,
     WAITING_STATES,
+    LetterKind,
+    LetterState,
     Light,
     MeasureKind,
     PrintedProgress,
@@ -265,3 +269,25 @@ def tasks_of_address(user: User, filters: QueryDict, *, today: dt.date) -> TaskQ
     found: TaskQuerySet = TaskFilter(filters, tasks, request=request).qs
     ticked = [int(pk) for pk in filters.getlist("id") if pk.isdecimal() and len(pk) < 19]
     return found.filter(pk__in=ticked) if ticked else found
+
+
+class DirectiveFilter(df.FilterSet):
+    notice = df.ModelChoiceFilter(queryset=notices_of, label="批次", empty_label="全部批次")
+    task = df.NumberFilter(field_name="task_id", label="任务")
+    ended = df.BooleanFilter(field_name="ended_at", lookup_expr="isnull", exclude=True, label="已办结")
+    replied = df.BooleanFilter(field_name="replied_at", lookup_expr="isnull", exclude=True, label="已回复")
+
+    class Meta:
+        model = Directive
+        fields: list[str] = []
+
+
+class LetterFilter(df.FilterSet):
+    notice = df.ModelChoiceFilter(queryset=notices_of, label="批次", empty_label="全部批次")
+    kind = df.ChoiceFilter(choices=LetterKind.choices, label="种类", empty_label="全部种类")
+    state = df.ChoiceFilter(choices=LetterState.choices, label="状态", empty_label="全部状态")
+    replied = df.BooleanFilter(field_name="replied_at", lookup_expr="isnull", exclude=True, label="已回复")
+
+    class Meta:
+        model = Letter
+        fields: list[str] = []

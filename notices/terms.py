@@ -107,6 +107,47 @@ class MessageKind(TextChoices):
     REMINDER = "reminder", "提醒"
     STEP = "step", "流转"
     COMMENT = "comment", "留言"
+    DIRECTIVE = "directive", "批示"
+    LETTER = "letter", "函件"
+
+
+class DirectiveEnd(TextChoices):
+    """How a directive ended."""
+
+    FINISHED = "finished", "办结"
+    STOPPED = "stopped", "撤回"
+
+
+class LetterKind(TextChoices):
+    """Letters to a unit, each weightier than the one before; the order is that of the climb."""
+
+    REMINDER = "reminder", "提醒函"
+    ORDER = "order", "督办单"
+    ADMONITION = "admonition", "告诫书"
+    ACCOUNTABILITY = "accountability", "问责建议"
+
+
+class LetterState(TextChoices):
+    DRAFT = "draft", "拟稿"
+    ISSUED = "issued", "已签发"
+    WITHDRAWN = "withdrawn", "已撤回"
+    DROPPED = "dropped", "已弃稿"
+
+
+class PaperKind(TextChoices):
+    """Documents a unit may have a Word template of its own for."""
+
+    REMINDER = "reminder", "提醒函"
+    ORDER = "order", "督办单"
+    ADMONITION = "admonition", "告诫书"
+    ACCOUNTABILITY = "accountability", "问责建议"
+    CLOSING = "closing", "销号单"
+    TASK_ORDER = "task_order", "任务督办单"
+
+
+class RebukeKind(TextChoices):
+    TALK = "talk", "约谈"
+    CRITICISM = "criticism", "通报批评"
 
 
 class DeliveryState(TextChoices):

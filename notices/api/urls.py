@@ -4,6 +4,7 @@ from drf_spectacular.views import SpectacularAPIView
 from rest_framework.routers import DefaultRouter
 
 from notices.api.docs import DocsView
+from notices.api.pushes import DirectiveViewSet, LetterViewSet
 from notices.api.tokens import IssueToken
 from notices.api.viewsets import IssueViewSet, NoticeViewSet, ProgressViewSet, TaskViewSet
 
@@ -14,6 +15,8 @@ router.register("notices", NoticeViewSet, basename="notice")
 router.register("issues", IssueViewSet, basename="issue")
 router.register("tasks", TaskViewSet, basename="task")
 router.register("progress", ProgressViewSet, basename="progress")
+router.register("directives", DirectiveViewSet, basename="directive")
+router.register("letters", LetterViewSet, basename="letter")
 
 urlpatterns = [
     path("", include(router.urls)),

@@ -104,18 +104,21 @@ def _write(chunks: Iterable[bytes], path: Path) -> tuple[int, str]:
 
 def opened(evidence: Evidence) -> IO[bytes]:
     """The stored file, at its start, after its bytes were found to be those that were uploaded; else Refused."""
-    path = store_path() / evidence.stored_as
+    return opened_file(f"佐证材料“{evidence.name}”", evidence.stored_as, evidence.sha256)
+
+
+def opened_file(name: str, stored_as: str, sha256: str) -> IO[bytes]:
+    """The same of any file of the store; `name` as sentences call it."""
+    path = store_path() / stored_as
     try:
         source = path.open("rb")
     except OSError as error:
-        raise Refused(f"佐证材料“{evidence.name}”在服务器上找不到，请联系系统管理员。") from error
+        raise Refused(f"{name}在服务器上找不到，请联系系统管理员。") from error
     digest = hashlib.sha256()
     while block := source.read(_BLOCK):
         digest.update(block)
-    if digest.hexdigest() != evidence.sha256:
+    if digest.hexdigest() != sha256:
         source.close()
-        raise Refused(
-            f"佐证材料“{evidence.name}”与上传时的校验值不一致，可能已损坏，未予下载。请联系系统管理员。"
-        )
+        raise Refused(f"{name}与上传时的校验值不一致，可能已损坏，未予下载。请联系系统管理员。")
     source.seek(0)
     return source

@@ -1,4 +1,7 @@
-"""Everything that happened to a task as one list, newest first. Six queries, whatever the length."""
+"""Everything that happened to a task as one list, newest first. The same queries, whatever the length.
+
+Of letters and talks only the bare fact is told: who may read them is decided on their own pages.
+"""
 
 import datetime as dt
 from collections.abc import Iterator
@@ -7,8 +10,20 @@ from dataclasses import dataclass, field
 from accounts.models import Membership
 from notices.domain.baseline import FIELDS
 from notices.domain.workflow import STEPS, TAKE_OVER
-from notices.models import Comment, Evidence, Nudge, PlanChange, Progress, Task, Transition
-from notices.terms import Outcome, State
+from notices.models import (
+    Comment,
+    Directive,
+    DirectiveReply,
+    Evidence,
+    Letter,
+    Nudge,
+    PlanChange,
+    Progress,
+    Rebuke,
+    Task,
+    Transition,
+)
+from notices.terms import DirectiveEnd, LetterState, Outcome, RebukeKind, State
 
 
 @dataclass(frozen=True)
@@ -27,6 +42,7 @@ class Entry:
 
 def timeline(task: Task) -> list[Entry]:
     entries = [*_reports(task), *_steps(task), *_nudges(task), *_comments(task), *_changes(task)]
+    entries += [*_directives(task), *_letters(task), *_rebukes(task)]
     return sorted(entries, key=lambda e: e.at, reverse=True)
 
 
@@ -101,3 +117,37 @@ def _comments(task: Task) -> Iterator[Entry]:
     )
     for row in rows:
         yield Entry(row.at, "comment", row.by.name, units.get(row.by_id, ""), "留言", row.text)
+
+
+def _directives(task: Task) -> Iterator[Entry]:
+    for row in Directive.objects.filter(task=task).select_related("unit"):
+        told = f"批示（{row.by_name}登记）" if row.on_behalf else "批示"
+        until = f"{row.reply_by:%Y-%m-%d}" if row.reply_by else ""
+        facts = [("承办单位", row.unit.name), ("回复时限", until)]
+        said = [(label, text) for label, text in facts if text]
+        unit = "" if row.on_behalf else row.unit_name
+        yield Entry(row.at, "directive", row.leader_name, unit, told, row.text, said)
+        if row.ended_at is not None:
+            how = DirectiveEnd(row.ended_how).label
+            yield Entry(row.ended_at, "directive", row.ended_name, "", f"批示{how}", row.ended_why)
+    for made in DirectiveReply.objects.filter(directive__task=task):
+        yield Entry(made.at, "directive", made.by_name, made.unit_name, "回复批示", made.text)
+
+
+def _letters(task: Task) -> Iterator[Entry]:
+    sent = Letter.objects.filter(tasks=task, state__in=(LetterState.ISSUED, LetterState.WITHDRAWN))
+    for row in sent.select_related("unit"):
+        if row.issued_at is not None:
+            yield Entry(row.issued_at, "letter", row.issued_name, "", f"签发{row.name}，主送{row.unit.name}")
+        if row.received_at is not None:
+            yield Entry(row.received_at, "letter", row.received_name, "", f"签收{row.name}")
+        if row.replied_at is not None:
+            yield Entry(row.replied_at, "letter", "", row.unit.name, f"回复{row.name}")
+        if row.withdrawn_at is not None:
+            yield Entry(row.withdrawn_at, "letter", row.withdrawn_name, "", f"撤回{row.name}")
+
+
+def _rebukes(task: Task) -> Iterator[Entry]:
+    for row in Rebuke.objects.in_force().filter(tasks=task).select_related("unit"):
+        what = f"登记{RebukeKind(row.kind).label}（{row.held_on:%Y-%m-%d}，{row.unit.name}）"
+        yield Entry(row.at, "letter", row.by_name, "", what)

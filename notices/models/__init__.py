@@ -1,15 +1,26 @@
 from notices.models.bulletin import Bulletin, BulletinQuerySet
 from notices.models.calendar import CalendarDay, ReminderSetting
+from notices.models.directive import Directive, DirectiveQuerySet, DirectiveReceipt, DirectiveReply
 from notices.models.draft import ReportDraft
+from notices.models.feed import CalendarFeed
 from notices.models.intake import IntakeDraft
 from notices.models.issue import Issue, IssueQuerySet
 from notices.models.ledger import LedgerBase, LedgerExport, LedgerMapping, LedgerUpload
 from notices.models.ledger_job import LedgerJob
+from notices.models.letter import (
+    Letter,
+    LetterCounter,
+    LetterFile,
+    LetterQuerySet,
+    LetterReply,
+    PaperTemplate,
+)
 from notices.models.message import Heartbeat, Message, Preference, Reminder, Sweep
 from notices.models.notice import Aspect, Notice, NoticeQuerySet
 from notices.models.once import SpentToken
 from notices.models.outlet import Outlet, Wording
 from notices.models.plan import BaselineRow, PlanBaseline, PlanChange, PlanReview, PlanStep
+from notices.models.rebuke import Rebuke, RebukeQuerySet
 from notices.models.record import Comment, Evidence, Nudge, Progress, Transition
 from notices.models.scope import NO_DAY, Rollup, TaskScope
 from notices.models.snapshot import Snapshot, SnapshotQuerySet, SnapshotSlice
@@ -24,7 +35,12 @@ __all__ = [
     "Bulletin",
     "BulletinQuerySet",
     "CalendarDay",
+    "CalendarFeed",
     "Comment",
+    "Directive",
+    "DirectiveQuerySet",
+    "DirectiveReceipt",
+    "DirectiveReply",
     "Evidence",
     "Heartbeat",
     "IntakeDraft",
@@ -35,6 +51,11 @@ __all__ = [
     "LedgerJob",
     "LedgerMapping",
     "LedgerUpload",
+    "Letter",
+    "LetterCounter",
+    "LetterFile",
+    "LetterQuerySet",
+    "LetterReply",
     "Message",
     "Notice",
     "NoticeQuerySet",
@@ -45,7 +66,10 @@ __all__ = [
     "PlanReview",
     "PlanStep",
     "Preference",
+    "PaperTemplate",
     "Progress",
+    "Rebuke",
+    "RebukeQuerySet",
     "Reminder",
     "ReminderSetting",
     "ReportDraft",

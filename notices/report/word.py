@@ -35,7 +35,7 @@ def write(document: Document) -> bytes:
     """The document as .docx. Nothing of clock, machine or person goes into it."""
     file = docx.Document()
     about = file.core_properties
-    about.title, about.author, about.comments = document.title.replace("\n", "")[:250], "", ""
+    about.title, about.author, about.comments = _clean(document.title.replace("\n", ""))[:250], "", ""
     _page(file)
     if document.letterhead:
         _letterhead(file, document.letterhead)

@@ -12,6 +12,7 @@ from accounts.access import memberships
 from accounts.person import PersonRequest
 from notices.context import CHOSEN, chosen_notices
 from notices.domain import worklist
+from notices.domain.awaiting import awaiting_directives, awaiting_letters
 from notices.domain.once import new_token
 from notices.domain.worklist import Todo
 from notices.models import Message, Task
@@ -37,7 +38,8 @@ def home(request: PersonRequest) -> HttpResponse:
     """Groups with something in them, each with its first rows; what has nothing is only counted."""
     today = timezone.localdate()
     held = memberships(request.user)
-    tasks = Task.objects.visible_to(request.user).filter(notice__in=[n.pk for n in chosen_notices(request)])
+    notices = [n.pk for n in chosen_notices(request)]
+    tasks = Task.objects.visible_to(request.user).filter(notice__in=notices)
     groups = []
     for code in worklist.todos_of(request.user, held[0].role if held else ""):
         found = worklist.narrowed(tasks, code, user=request.user, today=today)
@@ -49,6 +51,11 @@ def home(request: PersonRequest) -> HttpResponse:
     context = {
         "groups": groups,
         "busy": [g for g in groups if g.lines],
+        "directives": list(
+            awaiting_directives(request.user, notices).select_related("task", "issue", "unit")[:SHOWN]
+        ),
+        "letters": list(awaiting_letters(request.user, notices).select_related("unit")[:SHOWN]),
+        "today": today,
         "unread": list(unread.select_related("task").newest_first()[:5]),
         "unread_count": in_words(capped(unread)),
         "token": new_token(),

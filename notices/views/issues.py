@@ -12,11 +12,12 @@ from accounts.access import has, nameable
 from accounts.person import PersonRequest
 from accounts.roles import Can
 from notices.context import url_of
+from notices.domain import directives
 from notices.domain.excerpt import excerpt
 from notices.domain.planning import Conflict, edit_issue
 from notices.errors import Missing, Refused
 from notices.forms.issue import IssueForm
-from notices.models import Issue, Task
+from notices.models import Directive, Issue, Task
 from notices.views.issue_lines import (
     ORDER,
     aspects_of,
@@ -67,6 +68,11 @@ def issue_detail(request: PersonRequest, pk: int) -> HttpResponse:
         "tasks": lines(list(tasks), user=request.user, today=today),
         "excerpt": excerpt(issue) if whole else [],
         "may_edit": has(request.user, Can.PLAN, issue.notice.unit_id),
+        "may_direct": directives.giver(request.user, issue) is None,
+        "directives": list(
+            Directive.objects.open().filter(issue=issue).select_related("unit").order_by("-at", "-pk")
+        ),
+        "today": today,
     }
     return render(request, "notices/issue_detail.html", context)
 

@@ -20,6 +20,7 @@ from notices.domain.baseline import Deviation, deviations
 from notices.domain.coverage import coverage
 from notices.domain.materials import require_for_notice
 from notices.domain.planning import set_stage
+from notices.domain.push_figures import push_figures
 from notices.domain.summary import summary
 from notices.errors import Refused
 from notices.filters import NoticeFilter
@@ -74,6 +75,8 @@ def notice_detail(request: PersonRequest, pk: int) -> HttpResponse:
         "base": baseline.of_notice(notice.pk),
         "standing": plan_review.standing(notice, request.user) if plans else None,
         "deviations": changed_tasks(request, notice),
+        "pushes": push_figures(notice, request.user, today=timezone.localdate()),
+        "sees_letters": holds(request.user, Can.BOARD),
         "may_import": may_import(request.user, notice) and notice.stage != Stage.ARCHIVED,
         "form": StageForm(initial={"stage": notice.stage, "version": notice.version}),
         "materials": MaterialsForm(

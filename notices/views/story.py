@@ -9,7 +9,7 @@ from django.shortcuts import get_object_or_404
 
 from accounts.access import subtree
 from accounts.models import Unit, User
-from notices.domain import materials, nudges, permissions, planning, previews, workflow
+from notices.domain import directives, materials, nudges, permissions, planning, previews, workflow
 from notices.domain.baseline import deviations
 from notices.domain.countdown import age, countdown, reason
 from notices.domain.editing import ROLES, unit_names
@@ -20,7 +20,7 @@ from notices.domain.timeline import timeline
 from notices.forms.planning import PartForm
 from notices.forms.sheet import NudgeForm
 from notices.forms.task import ASKED, Choices, CommentForm, EvidenceForm, ReportForm
-from notices.models import Evidence, PlanChange, Task, TaskUnit
+from notices.models import Directive, Evidence, Letter, PlanChange, Task, TaskUnit
 from notices.terms import State, UnitRole
 
 MAIN = ("assign", "accept", "submit", "approve", "close")  # the step that moves a task on stands out
@@ -100,6 +100,11 @@ def story(user: User, task: Task, *, at: dt.datetime, today: dt.date, **forms: A
         "strip": [f for f in files if previews.has_pages(f)],
         "needed": materials.required(task),
         "lacking": materials.lacking(task, (f.category for f in files)),
+        "may_direct": directives.giver(user, task) is None,
+        "directives": list(
+            Directive.objects.filter(task=task, ended_at=None).select_related("unit").order_by("-at", "-pk")
+        ),
+        "letters": list(Letter.objects.visible_to(user).in_force().filter(tasks=task).order_by("-issued_at")),
         "entries": timeline(task),
         "report": ReportForm(initial={"token": new_token()}, kinds=kinds),
         "deviations": deviations(PlanChange.objects.filter(task=task)),
@@ -109,5 +114,6 @@ def story(user: User, task: Task, *, at: dt.datetime, today: dt.date, **forms: A
         "attach": EvidenceForm(initial={"token": new_token()}, prefix="attach", kinds=kinds),
         "nudge": NudgeForm(prefix="nudge"),
         "token": new_token(),
+        "today": today,
         **forms,
     }  # fmt: skip

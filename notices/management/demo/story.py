@@ -19,6 +19,7 @@ from notices.management.demo.cast import OFFICE, PEOPLE, STAFF, UNITS
 from notices.management.demo.course import PLANNED, Act, Beat, Key, acts_of
 from notices.management.demo.papers import Paper, make_paper, stored
 from notices.management.demo.plot import Chapter, Line, read_comments, read_notice, read_plot
+from notices.management.demo.pushes import push_on
 from notices.models import Issue, Message, Notice, Task
 from notices.records import ParsedNotice
 from notices.terms import State, UnitRole
@@ -67,6 +68,7 @@ def play(*, now: dt.datetime, finish: Callable[[Played], None]) -> Played:
         _plan(stage, notice)
         for act in acts:
             _perform(stage, act)
+        push_on(notice, stage.users, ago=stage.days_ago, today=stage.today)
         _read_old_messages(stage)
         played = Played(notice, newcomers)
         finish(played)

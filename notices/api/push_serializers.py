@@ -1,0 +1,123 @@
+"""Shapes of directives and letters."""
+
+from typing import Any
+
+from django.db.models import QuerySet
+from drf_spectacular.utils import extend_schema_field
+from rest_framework import serializers
+
+from accounts.models import Unit
+from notices.api.serializers import UnitSerializer, VisibleTask
+from notices.models import Directive, DirectiveReply, Issue, Letter, LetterReply
+
+
+class DirectiveReplySerializer(serializers.ModelSerializer[DirectiveReply]):
+    class Meta:
+        model = DirectiveReply
+        fields = ["id", "text", "by_name", "unit_name", "at"]
+        read_only_fields = ["by_name", "unit_name", "at"]
+
+
+class DirectiveSerializer(serializers.ModelSerializer[Directive]):
+    """`reply_by` None: no reply asked for. `replied_at` is the first reply."""
+
+    unit = UnitSerializer(read_only=True)
+    replies = DirectiveReplySerializer(many=True, read_only=True)
+
+    class Meta:
+        model = Directive
+        fields = [
+            "id",
+            "notice",
+            "task",
+            "issue",
+            "unit",
+            "leader_name",
+            "text",
+            "reply_by",
+            "by_name",
+            "on_behalf",
+            "at",
+            "replied_at",
+            "replies",
+            "ended_at",
+            "ended_how",
+            "ended_why",
+        ]
+        read_only_fields = fields
+
+
+class VisibleIssue(serializers.PrimaryKeyRelatedField):
+    """An issue the caller may see; any other is answered as if it did not exist."""
+
+    def get_queryset(self) -> QuerySet[Issue]:
+        return Issue.objects.visible_to(self.context["request"].user).select_related("notice__unit", "leader")
+
+
+class GiveSerializer(serializers.Serializer[Any]):
+    """A directive on a task or an issue. `unit`: a lead unit; may be left out when there is only one."""
+
+    task = VisibleTask(required=False, allow_null=True)
+    issue = VisibleIssue(required=False, allow_null=True)
+    unit = serializers.PrimaryKeyRelatedField(queryset=Unit.objects.active(), required=False)
+    text = serializers.CharField(max_length=2000)
+    reply_by = serializers.DateField(required=False, allow_null=True, default=None)
+    leader_name = serializers.CharField(required=False, allow_blank=True, max_length=50, default="")
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        if bool(attrs.get("task")) == bool(attrs.get("issue")):
+            raise serializers.ValidationError("请给出任务（task）或问题（issue），二者只能有一个。")
+        return attrs
+
+
+class TextSerializer(serializers.Serializer[Any]):
+    text = serializers.CharField(max_length=5000)
+
+
+class LetterReplySerializer(serializers.ModelSerializer[LetterReply]):
+    class Meta:
+        model = LetterReply
+        fields = ["id", "text", "by_name", "unit_name", "on_behalf", "at"]
+        read_only_fields = fields
+
+
+class LetterSerializer(serializers.ModelSerializer[Letter]):
+    """`tasks` are the numbers of those the caller sees. Number and hash are there once it is issued."""
+
+    unit = UnitSerializer(read_only=True)
+    name = serializers.CharField(read_only=True)
+    replies = LetterReplySerializer(many=True, read_only=True)
+    sha256 = serializers.CharField(source="file.sha256", default=None, read_only=True)
+    tasks = serializers.SerializerMethodField()
+
+    class Meta:
+        model = Letter
+        fields = [
+            "id",
+            "notice",
+            "kind",
+            "state",
+            "name",
+            "year",
+            "number",
+            "unit",
+            "title",
+            "text",
+            "signature",
+            "reply_by",
+            "tasks",
+            "issued_name",
+            "issued_at",
+            "sha256",
+            "received_name",
+            "received_at",
+            "replied_at",
+            "replies",
+            "withdrawn_at",
+            "withdrawn_why",
+        ]
+        read_only_fields = fields
+
+    @extend_schema_field(serializers.ListField(child=serializers.CharField()))
+    def get_tasks(self, letter: Letter) -> list[str]:
+        return [task.number for task in letter.seen_tasks]  # type: ignore[attr-defined]

@@ -1,0 +1,104 @@
+"""批示 and 函件 over HTTP, with the rules of the pages."""
+
+from typing import Any
+
+from django.db.models import Prefetch, QuerySet
+from django.utils import timezone
+from drf_spectacular.utils import extend_schema
+from rest_framework import status, viewsets
+from rest_framework.decorators import action
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from notices.api.push_serializers import (
+    DirectiveReplySerializer,
+    DirectiveSerializer,
+    GiveSerializer,
+    LetterReplySerializer,
+    LetterSerializer,
+    TextSerializer,
+)
+from notices.api.viewsets import CallerRequest
+from notices.domain import directives, letters
+from notices.domain.directives import Words
+from notices.errors import Missing
+from notices.filters import DirectiveFilter, LetterFilter
+from notices.models import Directive, Letter, LetterFile, Task
+
+
+class DirectiveViewSet(viewsets.ReadOnlyModelViewSet[Directive]):
+    """批示."""
+
+    request: CallerRequest
+    queryset = Directive.objects.none()
+    serializer_class = DirectiveSerializer
+    filterset_class = DirectiveFilter
+
+    def get_queryset(self) -> QuerySet[Directive]:
+        rows = Directive.objects.visible_to(self.request.user).select_related("unit", "notice__unit")
+        return rows.prefetch_related("replies").defer("notice__text")
+
+    @extend_schema(request=GiveSerializer, responses={201: DirectiveSerializer})
+    def create(self, request: CallerRequest, *args: Any, **kwargs: Any) -> Response:
+        """Give a directive on a task or an issue."""
+        shape = GiveSerializer(data=request.data, context=self.get_serializer_context())
+        shape.is_valid(raise_exception=True)
+        given = shape.validated_data
+        subject = given.get("task") or given["issue"]
+        units = [] if directives.giver(request.user, subject) else directives.units_of(subject)
+        unit = given.get("unit") or (units[0] if len(units) == 1 else None)
+        if unit is None and units:
+            raise Missing({"unit": "请给出承办单位（unit）。"})
+        words = Words(given["text"], given["reply_by"], given["leader_name"])
+        row = directives.give(
+            subject,
+            words,
+            unit=unit or subject.notice.unit,
+            by=request.user,
+            at=timezone.now(),
+            today=timezone.localdate(),
+        )
+        return Response(self.get_serializer(row).data, status=status.HTTP_201_CREATED)
+
+    @extend_schema(request=TextSerializer, responses={201: DirectiveReplySerializer})
+    @action(detail=True, methods=["post"])
+    def reply(self, request: CallerRequest, pk: str | None = None) -> Response:
+        """The unit's reply."""
+        row = self.get_object()
+        shape = TextSerializer(data=request.data)
+        shape.is_valid(raise_exception=True)
+        made = directives.reply(row, text=shape.validated_data["text"], by=request.user, at=timezone.now())
+        return Response(DirectiveReplySerializer(made).data, status=status.HTTP_201_CREATED)
+
+
+class LetterViewSet(viewsets.ReadOnlyModelViewSet[Letter]):
+    """函件: read, sign for, reply. Drafting and issuing are done on the pages."""
+
+    request: CallerRequest
+    queryset = Letter.objects.none()
+    serializer_class = LetterSerializer
+    filterset_class = LetterFilter
+
+    def get_queryset(self) -> QuerySet[Letter]:
+        user = self.request.user
+        seen = Prefetch("tasks", Task.objects.visible_to(user).in_order(), to_attr="seen_tasks")
+        files = Prefetch("file", LetterFile.objects.defer("content"))
+        rows = Letter.objects.visible_to(user).select_related("unit", "notice__unit").defer("notice__text")
+        return rows.prefetch_related("replies", seen, files)
+
+    @extend_schema(request=None, responses=LetterSerializer)
+    @action(detail=True, methods=["post"])
+    def receive(self, request: Request, pk: str | None = None) -> Response:
+        """签收."""
+        letters.receive(self.get_object(), by=self.request.user, at=timezone.now())
+        return Response(self.get_serializer(self.get_object()).data)
+
+    @extend_schema(request=TextSerializer, responses={201: LetterReplySerializer})
+    @action(detail=True, methods=["post"])
+    def reply(self, request: CallerRequest, pk: str | None = None) -> Response:
+        """The unit's reply."""
+        row = self.get_object()
+        shape = TextSerializer(data=request.data)
+        shape.is_valid(raise_exception=True)
+        made = letters.reply(row, text=shape.validated_data["text"], by=request.user, at=timezone.now())
+        return Response(LetterReplySerializer(made).data, status=status.HTTP_201_CREATED)
