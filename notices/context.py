@@ -24,7 +24,16 @@ NAV: tuple[tuple[str, str, tuple[str, ...], Can | None], ...] = (
     (
         "letter_list",
         "函件",
-        ("letter_detail", "letter_new", "paper_templates", "rebuke_list", "rebuke_new"),
+        (
+            "letter_detail",
+            "letter_new",
+            "paper_templates",
+            "rebuke_list",
+            "rebuke_new",
+            "directive_list",
+            "directive_detail",
+            "nudge_list",
+        ),
         Can.BOARD,
     ),
     ("calendar", "日历", (), None),
