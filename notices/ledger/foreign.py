@@ -46,6 +46,7 @@ _SHELL = re.compile(r"^(?:关于|针对|对于)|(?:的)?问题$|[“”\"'‘’
 ISSUE_ONLY = tuple(k for k in ISSUE_KEYS if BY_KEY[k].of == "issue")
 TASK_ALL = frozenset((*TASK_KEYS, "deadline_text"))
 EXTRA_KEYS = frozenset(k for k in TASK_KEYS if BY_KEY[k].kind == "extra")
+COMPARED_KEYS = tuple(k for k in TASK_KEYS if k not in EXTRA_KEYS)
 OWN_KEYS = TASK_ALL - EXTRA_KEYS  # task columns with a field of their own
 
 
@@ -182,7 +183,7 @@ def _change_issue(match: Match, place: Place, values: Mapping[str, LedgerValue],
     now = {**stored.values, "cause": stored.extra.get(BY_KEY["cause"].header, "")}
     changes = []
     for key in ISSUE_ONLY:
-        value = values.get(key, "")
+        value = values.get(key)
         if key in ("issue", "aspect") or not value or alike(key, value, now.get(key, "")):
             continue
         name = EXTRA + BY_KEY[key].header if key == "cause" else key
@@ -319,9 +320,9 @@ def _change_task(
     match: Match, place: Place, row: LedgerRow, values: dict[str, LedgerValue], stored: StoredTask
 ) -> None:
     changes = []
-    for key in TASK_KEYS:
-        value = values.get(key, "")
-        if not value or BY_KEY[key].kind == "extra" or alike(key, value, stored.values.get(key, "")):
+    for key in COMPARED_KEYS:
+        value = values.get(key)
+        if not value or value == stored.values.get(key) or alike(key, value, stored.values.get(key, "")):
             continue
         if key == "state" and agrees(value, stored.state):
             continue

@@ -4,7 +4,7 @@ A few queries whatever the size; values come as plain tuples, not objects. Lists
 """
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping
 from itertools import islice
 from typing import Any
 
@@ -101,14 +101,31 @@ def load_stored(notice: Notice, user: User | None) -> Stored:
         for i in stream_issues(Issue.objects.filter(notice=notice).in_order())
         if wanted is None or i.pk in wanted
     }
-    duties = {
-        pk: (task, role)
-        for pk, task, role in TaskUnit.objects.filter(task__notice=notice)
-        .exclude(role=UnitRole.FORMER)
-        .values_list("pk", "task_id", "role")
-        if task in found
-    }
-    return Stored(issues, found, duties, notice.pk)
+    return Stored(issues, found, Duties(notice, found), notice.pk)
+
+
+class Duties(Mapping[int, tuple[int, str]]):
+    """Id of a duty row → (task, role), of the tasks in view; read when first asked, for only our own lists print it."""
+
+    def __init__(self, notice: Notice, tasks: Container[int]) -> None:
+        self.notice, self.tasks = notice, tasks
+        self.rows: dict[int, tuple[int, str]] | None = None
+
+    def load(self) -> dict[int, tuple[int, str]]:
+        if self.rows is None:
+            parts = TaskUnit.objects.filter(task__notice=self.notice).exclude(role=UnitRole.FORMER)
+            listed = parts.values_list("pk", "task_id", "role")
+            self.rows = {pk: (task, role) for pk, task, role in listed if task in self.tasks}
+        return self.rows
+
+    def __getitem__(self, pk: int) -> tuple[int, str]:
+        return self.load()[pk]
+
+    def __iter__(self) -> Iterator[int]:
+        return iter(self.load())
+
+    def __len__(self) -> int:
+        return len(self.load())
 
 
 def stream_issues(issues: QuerySet[Issue]) -> Iterator[StoredIssue]:

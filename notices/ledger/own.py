@@ -40,7 +40,7 @@ class Stored:
 
     issues: dict[int, StoredIssue]
     tasks: dict[int, StoredTask]
-    duties: dict[int, tuple[int, str]] = field(default_factory=dict)
+    duties: Mapping[int, tuple[int, str]] = field(default_factory=dict)
     notice: int = 0
 
 

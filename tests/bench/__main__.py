@@ -13,6 +13,7 @@ from tests.machine import describe
 from tests.postgres import running
 
 ROOT = Path(__file__).resolve().parent.parent.parent
+NOTES = Path(__file__).with_name("notes.md")  # what the figures mean, printed below the table
 HEAD = "| database | operation | time | × faster than peer | must | × floor | must | |"
 
 
@@ -41,7 +42,11 @@ def table(rows: list[tuple[str, Row]]) -> str:
         least = f"≥ {row.must_peer:g}" if row.must_peer is not None else "–"
         most = f"≤ {row.must_floor:g}" if row.must_floor is not None else "–"
         cells = [engine, row.operation, duration(row.seconds), ratio(row.faster, row.peer), least]
-        cells += [ratio(row.times_floor, row.floor), most, "; ".join(filter(None, [row.note, verdict(row)]))]
+        cells += [
+            ratio(row.times_floor, row.floor),
+            most,
+            "; ".join(filter(None, [row.note, row.by_cpu, verdict(row)])),
+        ]
         lines.append("| " + " | ".join(cells) + " |")
     return "\n".join(lines)
 
@@ -63,7 +68,7 @@ def main() -> int:
     text = (
         f"# Benchmarks\n\nWritten by `make bench` on {day}. {describe()}\n\n"
         "Each time is the median of interleaved runs; only ratios within one run mean something.\n\n"
-        f"{found}\n"
+        f"{found}\n\n{NOTES.read_text('utf-8')}"
     )
     sys.stdout.write(text)
     if not wanted:
