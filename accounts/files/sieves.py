@@ -34,7 +34,7 @@ def _row_expression(prefix: bytes) -> re.Pattern[bytes]:
         rb"(?:/>|>(?!%(suspect)s|[^<]*?%(suspect)s)[^<|]*+</%(p)sf>))?+"
     ) % {b"p": p, b"suspect": SUSPECT}
     value = (
-        rb"(?:<%(p)sv%(space)s>%(text)s</%(p)sv>"
+        rb"(?:<%(p)sv%(space)s>(?!<)%(text)s</%(p)sv>"
         rb"|<%(p)sis>(?:<%(p)st%(space)s>%(text)s</%(p)st>|<%(p)st/>)</%(p)sis>)"
     ) % {b"p": p, b"space": SPACE, b"text": TEXT}
     full = rb'<%(p)sc r="([A-Z]|[A-J][A-Z]|K[A-N])\1"%(a)s>%(f)s%(v)s</%(p)sc>' % {
@@ -43,10 +43,17 @@ def _row_expression(prefix: bytes) -> re.Pattern[bytes]:
         b"f": formula,
         b"v": value,
     }
+    # An empty result stands for an empty text only where the formula gives text; else nothing was ever calculated.
+    blank = rb'<%(p)sc r="[A-Z]{1,2}\1"(?=[^<>]* t="str")%(a)s>%(f)s<%(p)sv%(space)s></%(p)sv></%(p)sc>' % {
+        b"p": p,
+        b"a": attributes,
+        b"f": formula,
+        b"space": SPACE,
+    }
     empty = rb'<%(p)sc r="[A-Z]{1,2}\1"%(a)s(?:/>|></%(p)sc>)' % {b"p": p, b"a": attributes}
-    row = rb'<%(p)srow r="([1-9]\d{0,6})"((?: (?!r=)[\w:.]+="[^"<>&]*+")*+)(?:/>|>(?:%(full)s|%(empty)s)*+</%(p)srow>)'
+    row = rb'<%(p)srow r="([1-9]\d{0,6})"((?: (?!r=)[\w:.]+="[^"<>&]*+")*+)(?:/>|>(?:%(full)s|%(empty)s|%(blank)s)*+</%(p)srow>)'
     # groups: 1 = row number, 2 = the row's other attributes, 3 = letters of the last cell with a value
-    return re.compile(row % {b"p": p, b"full": full, b"empty": empty})
+    return re.compile(row % {b"p": p, b"full": full, b"empty": empty, b"blank": blank})
 
 
 @cache

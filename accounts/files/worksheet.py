@@ -53,7 +53,7 @@ class SheetRules:
         self._part = part
         self._profile = profile
         self._row = self._column = self._merges = self._merged = 0
-        self._valued = self._in_cell = self._formula = False
+        self._valued = self._in_cell = self._formula = self._textual = self._resulted = False
         self._row_valued = 0
         self._collect: list[str] | None = None
         self._starts = {
@@ -144,9 +144,12 @@ class SheetRules:
                     "cell_row", f"“{self._part}”的单元格 {told} 不在自己的行里，文件内部有误。{AGAIN}"
                 )
         self._in_cell, self._valued, self._formula = True, False, False
+        self._textual = attributes.get("t") == "str"
+        self._resulted = False
 
     def _on_value(self, _: dict[str, str]) -> None:
-        return
+        """An empty result is a result where the formula gives text."""
+        self._resulted = self._textual
 
     def _on_formula(self, attributes: dict[str, str]) -> None:
         self._formula = True
@@ -162,7 +165,7 @@ class SheetRules:
                     "请删去右侧多余内容后重新上传。",
                 )
             self._row_valued = max(self._row_valued, self._column)
-        elif self._formula:
+        elif self._formula and not self._resulted:
             self.facts.uncached.append((self._row - 1, self._column - 1))
 
     def _on_dimension(self, attributes: dict[str, str]) -> None:

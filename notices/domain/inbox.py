@@ -98,8 +98,31 @@ def tell_step(
         if applicant is not None and applicant.is_active:
             people.append(applicant)
     others = [u for u in people if by is None or u.pk != by.pk]
-    body = f"{task.text[:120]}{chr(10) + '理由：' + reason.strip() if reason.strip() else ''}"
-    return tell(others, MessageKind.STEP, f"{task.number} {_STEP_WORDS[step]}", body=body, task=task, at=at)
+    title = f"{task.number} {_STEP_WORDS[step]}"
+    return tell(others, MessageKind.STEP, title, body=_body(task, reason), task=task, at=at)
+
+
+def _body(task: Task, reason: str) -> str:
+    return f"{task.text[:120]}{chr(10) + '理由：' + reason.strip() if reason.strip() else ''}"
+
+
+def tell_assigned(tasks: Iterable[Task], *, by: User | None, at: dt.datetime, reason: str) -> int:
+    """What `tell_step` says of an assignment, for many tasks: the people of a lead unit and contact are looked up once."""
+    known: dict[tuple[int | None, int | None], list[User]] = {}
+    rows: list[Message] = []
+    for task in tasks:
+        key = (task.lead_unit_id, task.contact_id)
+        if key not in known:
+            unique = {u.pk: u for u in [*workers(task), *heads(task)] if by is None or u.pk != by.pk}
+            known[key] = list(unique.values())
+        title = f"{task.number} {_STEP_WORDS['assign']}"[:200]
+        body = _body(task, reason)
+        rows += [
+            Message(recipient=u, kind=MessageKind.STEP, title=title, body=body, task=task, at=at)
+            for u in known[key]
+        ]
+    Message.objects.bulk_create(rows, batch_size=1000)
+    return len(rows)
 
 
 @transaction.atomic

@@ -337,11 +337,28 @@ def _write_alike(tasks: Iterable[Task]) -> None:
             rows.update(version=F("version") + 1, **changes)
 
 
+@transaction.atomic
 def wake(unit_tasks: Iterable[Task], ask: Ask) -> int:
-    """Assign many drafts that have a known lead unit; returns how many were assigned. Others are left."""
-    done = 0
-    for task in unit_tasks:
-        if task.state == S.DRAFT and not missing(task, "assign", ask):
-            perform(task, "assign", ask)
-            done += 1
-    return done
+    """Assign many drafts that have a known lead unit, set-wise; returns how many were assigned. Others are left.
+
+    Asks, writes and tells what `perform` does for one: StepRefused, Stale.
+    """
+    ready = [t for t in unit_tasks if t.state == S.DRAFT and not missing(t, "assign", ask)]
+    for task in ready:
+        if why_not := refusal(ask.by, task, "assign"):
+            raise StepRefused(why_not)
+    pks = [t.pk for t in ready]
+    with rollup.kept(pks, units_stay=True):
+        changed = 0
+        for start in range(0, len(pks), 5000):
+            rows = Task.objects.filter(pk__in=pks[start : start + 5000], state=S.DRAFT)
+            changed += rows.update(state=S.PENDING, version=F("version") + 1)
+        if changed != len(pks):
+            raise Stale("有任务刚刚被他人修改，没有分派任何任务，请刷新后重试。")
+    for task in ready:
+        task.state, task.version = S.PENDING, task.version + 1
+    moves = [(t, "assign", S.DRAFT, S.PENDING, ask) for t in ready]
+    Transition.objects.bulk_create([_transition(*move) for move in moves], batch_size=1000)
+    audit.record_many([_act(*move) for move in moves], by=ask.by, at=ask.at)
+    inbox.tell_assigned(ready, by=ask.by, at=ask.at, reason=ask.reason)
+    return len(ready)

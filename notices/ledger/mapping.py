@@ -14,6 +14,8 @@ from accounts.files.sheets import column_letters
 from notices.ledger.cells import Raw, is_status, parse_date, text_of
 from notices.ledger.schema import BY_KEY, KEY_HEADERS, LAYOUT, clean_header, header_index
 from notices.records import Campaign, LedgerTable
+from notices.terms import ParsedProgress
+from notices.text.progress import progress_code
 
 SEARCHED_ROWS = 10
 DEEPEST = 3
@@ -306,7 +308,11 @@ def _settle_status(keys: dict[int, str], header: Header, rows: Rows) -> None:
         if not values or not EITHER & set(header.cleaned[column]):
             continue
         status = sum(1 for v in values if is_status(v) or (isinstance(v, float) and 0 <= v <= 1))
-        keys[column] = "state" if status * 2 > len(values) else "progress"
+        # 整改进展 that says nothing but 正在推进 is what was done so far, not where the task stands.
+        under_way = keys[column] == "progress" and all(
+            progress_code(text_of(v).strip()) == ParsedProgress.IN_PROGRESS for v in values
+        )
+        keys[column] = "state" if status * 2 > len(values) and not under_way else "progress"
 
 
 def _settle_units(keys: dict[int, str]) -> None:

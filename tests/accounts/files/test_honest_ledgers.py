@@ -217,6 +217,21 @@ HONEST = {
         [[1]],
         {"uncached"},
     ),
+    "formula_with_empty_value": (
+        spoilt(rows='<row r="1"><c r="A1"><v>1</v></c><c r="B1"><f>A1*2</f><v></v></c></row>'),
+        [[1]],
+        {"uncached"},
+    ),
+    "formula_with_empty_value_in_text_cell": (
+        spoilt(rows='<row r="1"><c r="A1" s="0" t="str"><f>IF(B1="","",B1)</f><v></v></c><c r="B1"><v>1</v></c></row>'),
+        None,
+        set(),
+    ),
+    "formula_with_empty_text_in_odd_row": (
+        spoilt(rows='<row r="1"><c r="A1" t="str"><f t="normal">IF(B1="","",B1)</f><v></v></c><c r="B1"><v>1</v></c></row>'),
+        None,
+        set(),
+    ),
     "formula_with_bar": (spoilt(rows='<row r="1"><c r="A1" t="str"><f>B1&amp;"|"&amp;C1</f><v>a|b</v></c></row>'), [["a|b"]], set()),
     "formula_hyperlink": (spoilt(rows='<row r="1"><c r="A1" t="str"><f>HYPERLINK("http://a.example","网址")</f><v>网址</v></c></row>'), [["网址"]], set()),
     "wps_cell_pictures": (with_wps_pictures(), [[1, "[图片]"]], {"picture"}),

@@ -11,6 +11,7 @@ import pytest
 from accounts.files.check import check
 from accounts.files.gate import inspect
 from tests.accounts.files.build import book, document, entries, pack, pdf, png, raw_zip, row
+from tests.accounts.files.test_evidence import JPEG, heic, ofd
 from tests.accounts.files.test_honest_ledgers import ODS_BODY, strict, with_link, with_wps_pictures
 
 from tests.accounts.files.build import ods  # isort: skip
@@ -30,6 +31,9 @@ SOURCES = [
     ("a.docx", "evidence", pack(document())),
     ("a.pdf", "evidence", pdf()),
     ("a.png", "evidence", png(20, 20)),
+    ("a.heic", "evidence", heic()),
+    ("a.jpeg", "evidence", JPEG),
+    ("a.ofd", "evidence", ofd()),
 ]
 
 

@@ -3,6 +3,8 @@
 import datetime as dt
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from accounts.models import Event
 from accounts.roles import Role
@@ -693,6 +695,46 @@ def test_wake_assigns_drafts_with_a_lead_and_leaves_the_others(world):
     assert done == 1
     states = dict(Task.objects.values_list("pk", "state"))
     assert states == {ready.pk: "pending", unknown.pk: "draft", active.pk: "active"}
+
+
+def test_wake_says_what_one_step_says_and_costs_the_same_for_many(world):
+    def drafts(count):
+        made = [make_task(world.issue, lead=world.bureau, state=State.DRAFT) for _ in range(count)]
+        return Task.objects.filter(pk__in=[t.pk for t in made]).select_related("notice", "lead_unit").order_by("pk")
+
+    (single,) = drafts(1)
+    workflow.perform(single, "assign", ask(world.office, reason="导入"))
+    costs = []
+    for count in (1, 12):
+        found = drafts(count)
+        with CaptureQueriesContext(connection) as caught:
+            workflow.wake(found, ask(world.office, reason="导入"))
+        costs.append(len(caught))
+    assert costs[0] == costs[1]
+
+    woken = Task.objects.order_by("pk")[1]
+    for model in (Transition, Message):
+        skipped = ("id", "task_id", "title")
+        told = [
+            sorted(
+                (str({k: v for k, v in row.items() if k not in skipped}))
+                for row in model.objects.filter(task=pk).values()
+            )
+            for pk in (single.pk, woken.pk)
+        ]
+        assert told[0] == told[1] and told[0]
+    assert Message.objects.filter(task=woken).first().title == f"{woken.number} 新任务待签收"
+    assert Task.objects.filter(state=State.PENDING, version=1).count() == 14
+    assert rollup.wrong_rows() == []
+
+
+def test_wake_refuses_who_may_not_assign(world):
+    make_task(world.issue, lead=world.bureau, state=State.DRAFT)
+
+    with pytest.raises(StepRefused):
+        workflow.wake(Task.objects.select_related("notice"), ask(world.staff))
+
+    assert Task.objects.get().state == State.DRAFT
 
 
 def test_one_step_costs_the_same_whatever_the_tree(world, django_assert_num_queries):

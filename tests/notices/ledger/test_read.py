@@ -79,6 +79,23 @@ def test_finish_when_completion_dates_lie_before_the_feedback():
     assert table.columns["finished_on"] == 3
 
 
+@pytest.mark.parametrize(
+    ("header", "words", "key"),
+    [
+        ("整改进展", ["正在推进", "正在推进"], "progress"),
+        ("整改进展", ["正在推进", "已完成整改"], "state"),
+        ("整改进展", ["已召开会议", "正在推进"], "progress"),
+        ("完成情况", ["正在推进", "正在推进"], "state"),
+    ],
+)
+def test_progress_column_that_only_says_under_way_is_text(header, words, key):
+    rows = [["序号", "问题", "整改措施", header], [1, "甲", "乙", words[0]], [2, "丙", "丁", words[1]]]
+
+    table = read_ledger([Sheet("CSV", True, rows)], campaign=CAMPAIGN).tables[0]
+
+    assert table.columns[key] == 3
+
+
 def test_formula_without_result_is_unknown_not_empty():
     rows = [["序号", "问题", "整改措施", "整改进展"], [1, "甲", "乙", None]]
     ledger = read_ledger([Sheet("a", True, rows, uncached=((1, 3),))], campaign=CAMPAIGN)
