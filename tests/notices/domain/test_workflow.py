@@ -700,7 +700,11 @@ def test_wake_assigns_drafts_with_a_lead_and_leaves_the_others(world):
 def test_wake_says_what_one_step_says_and_costs_the_same_for_many(world):
     def drafts(count):
         made = [make_task(world.issue, lead=world.bureau, state=State.DRAFT) for _ in range(count)]
-        return Task.objects.filter(pk__in=[t.pk for t in made]).select_related("notice", "lead_unit").order_by("pk")
+        return (
+            Task.objects.filter(pk__in=[t.pk for t in made])
+            .select_related("notice", "lead_unit")
+            .order_by("pk")
+        )
 
     (single,) = drafts(1)
     workflow.perform(single, "assign", ask(world.office, reason="导入"))
