@@ -6,7 +6,8 @@ A task of the baseline may be changed only with a reason (`keep_reasons`); what 
 import datetime as dt
 import hashlib
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 from django.db.models import QuerySet
@@ -214,6 +215,41 @@ def keep_reasons(
         batch_size=1000,
     )
     return len(kept)
+
+
+@contextmanager
+def reasoned(
+    notice_id: int,
+    tasks: Iterable[int],
+    issues: Iterable[int],
+    reason: str,
+    source: PlanChange.Source,
+    *,
+    by: User | None,
+    at: dt.datetime,
+) -> Iterator[None]:
+    """Keep the reason of whatever the block changes of these tasks and issues; without a baseline it costs one query."""
+    if not PlanBaseline.objects.filter(notice=notice_id).exists():
+        yield
+        return
+    tasks, issues = list(tasks), list(issues)
+    before = _values(tasks, issues)
+    yield
+    shifts = [
+        Shift(*key, name, before[key].get(name, ""), value)
+        for key, values in _values(tasks, issues).items()
+        for name, value in values.items()
+    ]
+    keep_reasons(notice_id, shifts, reason, source, by=by, at=at)
+
+
+def _values(tasks: list[int], issues: list[int]) -> dict[tuple[int, int | None], dict[str, str]]:
+    found: dict[tuple[int, int | None], dict[str, str]] = {}
+    for task in Task.objects.filter(pk__in=tasks).select_related("lead_unit"):
+        found[task.issue_id, task.pk] = task_values(task)
+    for issue in Issue.objects.filter(pk__in=issues).select_related("lead_unit"):
+        found[issue.pk, None] = issue_values(issue)
+    return found
 
 
 def deviations(changes: QuerySet[PlanChange]) -> list[Deviation]:

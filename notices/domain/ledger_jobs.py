@@ -115,12 +115,13 @@ def order_again(
     )
 
 
-def order_applying(upload: LedgerUpload, choices: dict[str, str], *, by: User, at: dt.datetime) -> LedgerJob:
+def order_applying(
+    upload: LedgerUpload, choices: dict[str, str], *, by: User, at: dt.datetime, reason: str = ""
+) -> LedgerJob:
     if upload.state != LedgerUpload.State.PLANNED:
         raise Refused(f"这份台账{upload.get_state_display()}，不能再导入；如需再次导入请重新上传。")
-    return ledger_queue.order(
-        LedgerJob.Kind.APPLY, upload.notice, by=by, at=at, upload=upload, wanted={"choices": choices}
-    )
+    wanted = {"choices": choices, "reason": reason}
+    return ledger_queue.order(LedgerJob.Kind.APPLY, upload.notice, by=by, at=at, upload=upload, wanted=wanted)
 
 
 def order_undoing(upload: LedgerUpload, *, by: User, at: dt.datetime) -> LedgerJob:
@@ -229,6 +230,7 @@ def _apply(job: LedgerJob, moment: Moment, tell: Gauge) -> None:
             at=moment.now(),
             today=moment.today,
             choices=job.wanted.get("choices", {}),
+            reason=job.wanted.get("reason", ""),
             tell=tell,
         )
         said = [

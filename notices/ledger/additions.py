@@ -41,6 +41,7 @@ class Work:
     at: dt.datetime
     today: dt.date
     why: str
+    reason: str = ""  # of changes of the approved plan
 
     def on_behalf(self, unit: int | None) -> bool:
         """代填: filed by somebody who does not work for the unit."""

@@ -6,6 +6,7 @@ Steps of an import: 1. lock the notice, refuse an archived one; 2. every planned
 
 import datetime as dt
 from collections.abc import Iterable
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -15,12 +16,13 @@ from accounts import audit
 from accounts.access import has, nameable
 from accounts.models import User
 from accounts.roles import Can
-from notices.domain import rollup, workflow
-from notices.domain.requirements import Ask
+from notices.domain import baseline, rollup, workflow
+from notices.domain.requirements import Ask, refuse_late_parts
 from notices.errors import Refused
 from notices.ledger.additions import Added, Work, add_issues, add_tasks
 from notices.ledger.changes import (
     STATE_COLUMNS,
+    Change,
     change_issues,
     change_tasks,
     check_versions,
@@ -29,7 +31,7 @@ from notices.ledger.changes import (
 )
 from notices.ledger.collector import paused
 from notices.ledger.convert import Names
-from notices.models import Issue, Notice, Progress, Task, TaskUnit, Transition
+from notices.models import Issue, Notice, PlanChange, Progress, Task, TaskUnit, Transition
 from notices.records import Plan, Tell, untold
 from notices.sql import bulk
 from notices.terms import Stage, State, UnitRole
@@ -73,12 +75,14 @@ def apply_plan(
     why: str,
     choices: dict[str, str] | None = None,
     tell: Tell = untold,
+    reason: str = "",
 ) -> Applied:
     """Write what the plan says. `choices` decide conflicts: "sheet!cell" → "mine"; undecided ones stay as they are.
 
-    Raises Stale when a planned row was changed since (nothing is written), Refused for an archived notice.
+    `reason` is that of all changes of an approved plan. Raises Stale when a planned row was changed since (nothing is
+    written), Missing without a reason where one is needed, Refused for an archived notice.
     """
-    work = Work(lock_notice(notice), by, at, today, why)
+    work = Work(lock_notice(notice), by, at, today, why, reason)
     changes = gather(plan.rows, choices or {})
     check_versions(changes)
     names = Names.load(plan.rows, nameable(by, work.notice.unit_id))
@@ -87,8 +91,11 @@ def apply_plan(
     add_issues(plan.rows, names, work, added)
     add_tasks(plan.rows, names, work, added, tell=tell)
     tell("写入改动", len(added.issues) + len(added.tasks), len(plan.rows))
-    issues = change_issues(changes, names, work)
-    tasks = change_tasks(changes, names, work)
+    with _reasoned(work, changes):
+        issues = change_issues(changes, names, work)
+        tasks = change_tasks(changes, names, work)
+    _keep_additions(work, added)
+    refuse_late_parts([c.pk for c in changes if c.of == "task" and "deadline" in c.values])
     tell("登记操作记录", len(plan.rows), len(plan.rows))
     acts = [*added.acts, *issues.acts, *tasks.acts]
     counts = {"issues": len(added.issues), "tasks": len(added.tasks), "changed": len(changes)}
@@ -103,6 +110,24 @@ def apply_plan(
         "at": at.isoformat(),
     }
     return Applied(len(added.issues), len(added.tasks), len(changes), undo)
+
+
+def _reasoned(work: Work, changes: Iterable[Change]) -> AbstractContextManager[None]:
+    pks = {of: [c.pk for c in changes if c.of == of] for of in ("task", "issue")}
+    source = PlanChange.Source.LEDGER
+    return baseline.reasoned(
+        work.notice.pk, pks["task"], pks["issue"], work.reason, source, by=work.by, at=work.at
+    )
+
+
+def _keep_additions(work: Work, added: Added) -> None:
+    """New tasks of an approved plan have the reason of the whole upload."""
+    if not added.tasks or baseline.of_notice(work.notice.pk) is None:
+        return
+    rows = Task.objects.filter(pk__in=[pk for pk, _ in added.tasks]).values_list("issue_id", "pk", "text")
+    shifts = [baseline.Shift(issue, pk, baseline.ADDED, "", text) for issue, pk, text in rows]
+    source = PlanChange.Source.LEDGER
+    baseline.keep_reasons(work.notice.pk, shifts, work.reason, source, by=work.by, at=work.at)
 
 
 def _with_versions(entries: list[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -141,7 +166,12 @@ def undo_import(
     tell("恢复原值", 0, rows)
     _restore_states(entries, work, left)
     _with_versions(entries)
-    with rollup.kept([e["pk"] for e in entries if e["of"] == "task"]):
+    pks = {of: [e["pk"] for e in entries if e["of"] == of] for of in ("task", "issue")}
+    source = PlanChange.Source.LEDGER
+    with (
+        baseline.reasoned(notice.pk, pks["task"], pks["issue"], why, source, by=by, at=at),
+        rollup.kept(pks["task"]),
+    ):
         acts = [*_restore(Issue, entries, "issue", work), *_restore(Task, entries, "task", work)]
         _restore_units(entries)
         _restore_progress(entries, work)

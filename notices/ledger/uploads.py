@@ -301,8 +301,10 @@ def apply_upload(
     today: dt.date,
     choices: dict[str, str] | None = None,
     tell: Tell = untold,
+    reason: str = "",
 ) -> Applied:
-    """Write a kept plan, once. The person must be the one who uploaded, or the office.
+    """Write a kept plan, once. The person must be the one who uploaded, or the office. `reason`: of what it changes
+    of an approved plan.
 
     Raises Stale when a planned row was changed since: plan again.
     """
@@ -325,6 +327,7 @@ def apply_upload(
         why=f"导入台账“{row.name}”",
         choices=choices,
         tell=tell,
+        reason=reason,
     )
     LedgerUpload.objects.filter(pk=row.pk).update(
         state=LedgerUpload.State.APPLIED, applied_at=at, result=pack(done.undo)

@@ -35,7 +35,7 @@ class LedgerJob(models.Model):
     export = models.ForeignKey(
         LedgerExport, models.SET_NULL, null=True, related_name="+", verbose_name="台账导出"
     )
-    # What was asked for: read {"columns"}, apply {"choices"}, export {"filters", "today", "rights"}.
+    # What was asked for: read {"columns"}, apply {"choices", "reason"}, export {"filters", "today", "rights"}.
     wanted = models.JSONField("要求", default=dict)
     stage = models.CharField("步骤", max_length=30, blank=True)
     done = models.PositiveIntegerField("已办", default=0)

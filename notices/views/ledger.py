@@ -20,6 +20,7 @@ from accounts.person import PersonRequest
 from accounts.roles import Can
 from notices.context import chosen_notice, seen_notices
 from notices.domain import ledger_jobs
+from notices.domain.baseline import of_notice
 from notices.domain.ledger_desk import foreign_tables, plan_again, uploads_of
 from notices.errors import Refused, Stale, Unreadable
 from notices.filters import tasks_of_address
@@ -196,6 +197,7 @@ def ledger_plan(request: PersonRequest, pk: int) -> HttpResponse:
         "kind": request.GET.get("kind", ""),
         "large": ledger_jobs.is_large_plan(upload),
         "failed": ledger_jobs.last_ended(upload),
+        "planned": of_notice(upload.notice_id) is not None,
     }
     return render(request, "notices/ledger_plan.html", context)
 
@@ -261,9 +263,12 @@ def ledger_apply(request: PersonRequest, pk: int) -> HttpResponse:
     upload = one_upload(request, pk)
     wanted = chosen(plan_of(upload), request.POST)
     try:
+        why = request.POST.get("reason", "")[:500]
+        at, today = timezone.now(), timezone.localdate()
         if ledger_jobs.is_large_plan(upload):
-            return handed_over(ledger_jobs.order_applying(upload, wanted, by=request.user, at=timezone.now()))
-        apply_upload(upload, by=request.user, at=timezone.now(), today=timezone.localdate(), choices=wanted)
+            job = ledger_jobs.order_applying(upload, wanted, reason=why, by=request.user, at=at)
+            return handed_over(job)
+        apply_upload(upload, by=request.user, at=at, today=today, choices=wanted, reason=why)
     except Stale as why:
         messages.error(request, f"{why}没有写入任何内容，请点“重新核对”后再确认。")
         return redirect("notices:ledger_plan", pk=pk)

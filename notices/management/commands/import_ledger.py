@@ -23,6 +23,7 @@ class Command(NoticeCommand):
         parser.add_argument("notice", metavar="批次", help="编号或标题")
         parser.add_argument("file", metavar="文件")
         parser.add_argument("--apply", action="store_true", help="写入改动(全部写入或全部不写)")
+        parser.add_argument("--reason", default="", help="修改原因：改动已批准的整改方案时必填")
         parser.add_argument(
             "--take-over", action="store_true", dest="take_over", help="接收历史台账的状态(限整改办)"
         )
@@ -44,7 +45,7 @@ class Command(NoticeCommand):
         plan, applied = prepared.plan, False
         if options["apply"]:
             upload = keep(prepared, notice, str(path), by=by, at=at)
-            apply_upload(upload, by=by, at=at, today=day)
+            apply_upload(upload, by=by, at=at, today=day, reason=options["reason"])
             applied = True
         return Answer(plan_data(plan, applied), plan_lines(plan, applied))
 
