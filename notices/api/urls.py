@@ -4,6 +4,7 @@ from drf_spectacular.views import SpectacularAPIView
 from rest_framework.routers import DefaultRouter
 
 from notices.api.docs import DocsView
+from notices.api.planning import MeasureViewSet, PartsView, PlanViewSet
 from notices.api.pushes import DirectiveViewSet, LetterViewSet
 from notices.api.tokens import IssueToken
 from notices.api.viewsets import IssueViewSet, NoticeViewSet, ProgressViewSet, TaskViewSet
@@ -14,11 +15,14 @@ router = DefaultRouter()
 router.register("notices", NoticeViewSet, basename="notice")
 router.register("issues", IssueViewSet, basename="issue")
 router.register("tasks", TaskViewSet, basename="task")
+router.register("plans", PlanViewSet, basename="plan")
+router.register("measures", MeasureViewSet, basename="measure")
 router.register("progress", ProgressViewSet, basename="progress")
 router.register("directives", DirectiveViewSet, basename="directive")
 router.register("letters", LetterViewSet, basename="letter")
 
 urlpatterns = [
+    path("tasks/<int:pk>/parts/", PartsView.as_view(), name="task-parts"),
     path("", include(router.urls)),
     path("token/", IssueToken.as_view(), name="token"),
     path("schema/", SpectacularAPIView.as_view(), name="schema"),

@@ -263,12 +263,12 @@ def ledger_apply(request: PersonRequest, pk: int) -> HttpResponse:
     upload = one_upload(request, pk)
     wanted = chosen(plan_of(upload), request.POST)
     try:
-        why = request.POST.get("reason", "")[:500]
+        reason = request.POST.get("reason", "")[:500]
         at, today = timezone.now(), timezone.localdate()
         if ledger_jobs.is_large_plan(upload):
-            job = ledger_jobs.order_applying(upload, wanted, reason=why, by=request.user, at=at)
+            job = ledger_jobs.order_applying(upload, wanted, reason=reason, by=request.user, at=at)
             return handed_over(job)
-        apply_upload(upload, by=request.user, at=at, today=today, choices=wanted, reason=why)
+        apply_upload(upload, by=request.user, at=at, today=today, choices=wanted, reason=reason)
     except Stale as why:
         messages.error(request, f"{why}没有写入任何内容，请点“重新核对”后再确认。")
         return redirect("notices:ledger_plan", pk=pk)

@@ -35,6 +35,12 @@ BODIES = {
     },
     "notices:planning_measure": lambda world, thing: {"act": "split", "text": "清理台账｜修订制度"},
     "notices:task_part_add": _part,
+    "api:plan-return": lambda world, thing: {"reason": "措施不够具体"},
+    "api:measure-split": lambda world, thing: {"first": "清理台账", "second": "修订制度"},
+    "api:task-parts": lambda world, thing: {
+        "text": "核对台账",
+        "lead": world.units[thing.lead].pk if thing.lead else 0,
+    },
     "notices:plan_submit": lambda world, thing: {"note": "请审批"},
     "notices:plan_decide": _decide,
 }
@@ -45,6 +51,8 @@ def build(world):
         ready, waiting = _plan(world, county, "待报批"), _plan(world, county, "待批准")
         by = world.users[f"{county}_office"]
         plan_review.submit(waiting, note="", by=by, at=timezone.now())
+        draft = Task.objects.get(notice=ready)
+        world.add(Thing(kind="plan_draft", pk=draft.pk, party=county, state="draft", stage="draft"))
         world.add(Thing(kind="plan_ready", pk=ready.pk, party=county, stage="draft"))
         world.add(
             Thing(kind="plan_waiting", pk=waiting.pk, party=county, stage="draft", applicant=by.username)
