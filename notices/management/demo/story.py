@@ -15,9 +15,17 @@ from notices.domain.intake import take_notice
 from notices.domain.planning import Part
 from notices.domain.reporting import StoredFile
 from notices.domain.requirements import Ask
-from notices.management.demo.cast import OFFICE, PEOPLE, STAFF, UNITS
+from notices.management.demo.cast import OFFICE, OFFICE_TWO, PEOPLE, STAFF, UNITS
 from notices.management.demo.course import PLANNED, Act, Beat, Key, acts_of
 from notices.management.demo.papers import Paper, make_paper, stored
+from notices.management.demo.plans import (
+    BROKEN_DOWN,
+    EARLIER,
+    approve_plan,
+    break_down,
+    change,
+    plan_acts,
+)
 from notices.management.demo.plot import Chapter, Line, read_comments, read_notice, read_plot
 from notices.management.demo.pushes import push_on
 from notices.models import Issue, Message, Notice, Task
@@ -80,6 +88,7 @@ def _script(*, today: dt.date, now: dt.datetime) -> Iterator[Act]:
     for issue, chapter in enumerate(chapters, start=1):
         for number, line in enumerate(chapter.lines, start=1):
             yield from acts_of(chapter, line, (issue, number), words, today=today, now=now)
+    yield from plan_acts(today=today, now=now)
     for said in read_comments():
         at = dt.datetime.combine(today - dt.timedelta(days=said.days), dt.time(17, 10), now.tzinfo)
         yield Act(at, (said.issue, said.task), Beat(said.days, 17, "comment", said.by, {"text": said.said}))
@@ -167,13 +176,16 @@ def _plan(stage: Stage, notice: Notice) -> None:
         tasks = Task.objects.filter(issue=issue).select_related("notice").order_by("position")
         for place, (task, line) in enumerate(zip(tasks, chapter.lines, strict=True), start=1):
             keys[task.pk] = (number, place)
-            if line.fate != "draft":
-                _plan_task(stage, task, chapter, line, by=by, at=at)
+            _plan_task(stage, task, chapter, line, by=by, at=at, sooner=EARLIER.get((number, place), 0))
+    submitted, approved = stage.days_ago(PLANNED - 1, 9), stage.days_ago(PLANNED - 1, 16)
+    approve_plan(notice, by=by, at=submitted, other=stage.users[OFFICE_TWO], then=approved)
     for task in Task.objects.filter(notice=notice).select_related("notice", "lead_unit", "contact", "leader"):
         stage.tasks[keys[task.pk]] = task
 
 
-def _plan_task(stage: Stage, task: Task, chapter: Chapter, line: Line, *, by: User, at: dt.datetime) -> None:
+def _plan_task(
+    stage: Stage, task: Task, chapter: Chapter, line: Line, *, by: User, at: dt.datetime, sooner: int
+) -> None:
     lead = stage.units[chapter.lead]
     parts = [Part(lead, lead.name, UnitRole.LEAD)]
     for key in chapter.helpers:
@@ -189,16 +201,27 @@ def _plan_task(stage: Stage, task: Task, chapter: Chapter, line: Line, *, by: Us
         "contact_text": contact.name,
         "contact_phone": contact.phone,
         "keep_up": line.fate in ("sustained", "kept"),
+        "review_days": 90 if line.fate in ("sustained", "kept") else None,
     }
     if line.due is not None:
-        deadline = stage.today + dt.timedelta(days=-40 if line.fate == "relapsed" else line.due)
+        deadline = stage.today + dt.timedelta(days=-40 if line.fate == "relapsed" else line.due - sooner)
         values |= {"deadline": deadline, "deadline_text": f"{_chinese(deadline)}前"}
     planning.edit_task(task, values, base={}, by=by, at=at)
 
 
 def _perform(stage: Stage, act: Act) -> None:
-    beat, by, task = act.beat, stage.users[act.beat.by], stage.tasks[act.key]
-    if beat.verb in workflow.STEPS:
+    beat, by = act.beat, stage.users[act.beat.by]
+    task = stage.tasks.get(act.key, stage.tasks[BROKEN_DOWN])
+    if beat.verb == "part":
+        made = break_down(stage.tasks[BROKEN_DOWN], act, units=stage.units, by=by, today=stage.today)
+        stage.tasks[act.key] = Task.objects.select_related("notice", "lead_unit", "contact", "parent").get(
+            pk=made.pk
+        )
+    elif beat.verb in ("postpone", "rewrite"):
+        issue, number = act.key
+        due = read_plot()[0][issue - 1].lines[number - 1].due or 0
+        change(stage.tasks[act.key], act, by=by, today=stage.today, due=due)
+    elif beat.verb in workflow.STEPS:
         workflow.perform(task, beat.verb, _ask(stage, act, by))
     elif beat.verb == "report":
         files = [stage.files[act.key].pop(0)] if beat.paper else []

@@ -44,7 +44,11 @@ def test_a_plan_is_checked_submitted_approved_and_kept(world):
     one.post(f"{plan}submit/")
     found = two.post(f"{plan}approve/").json()
 
-    assert (found["baseline"]["tasks"], found["baseline"]["approved_by"], found["intact"]) == (1, "霍干事", True)
+    assert (found["baseline"]["tasks"], found["baseline"]["approved_by"], found["intact"]) == (
+        1,
+        "霍干事",
+        True,
+    )
     assert Notice.objects.get().stage == Stage.PLANNED
 
 
@@ -91,7 +95,11 @@ def test_parts_are_added_by_the_lead_unit_for_its_sub_units(world):
     )
     foreign = client_of(world.staff).post(url, {"text": "核对", "lead": world.town.pk})
 
-    assert (made.status_code, made.json()["number"], made.json()["state"]) == (201, "W01-001-01.1", State.PENDING)
+    assert (made.status_code, made.json()["number"], made.json()["state"]) == (
+        201,
+        "W01-001-01.1",
+        State.PENDING,
+    )
     assert (late.status_code, foreign.status_code) == (409, 400)
     assert client_of(world.town_staff).post(url, {}).status_code == 404
     assert [p["number"] for p in client_of(world.office).get(url).json()] == ["W01-001-01.1"]

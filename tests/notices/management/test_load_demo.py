@@ -14,7 +14,7 @@ from accounts.access import roles
 from accounts.files.check import check
 from accounts.models import Event, Unit, User
 from accounts.roles import Role
-from notices.domain import evidence, rollup, statistics, workflow
+from notices.domain import baseline, evidence, rollup, statistics, subplans, workflow
 from notices.management.demo.plot import read_notice, read_plot
 from notices.models import (
     Comment,
@@ -23,6 +23,8 @@ from notices.models import (
     Message,
     Notice,
     Nudge,
+    PlanBaseline,
+    PlanChange,
     Progress,
     Task,
     TaskUnit,
@@ -89,6 +91,7 @@ def test_the_demo_is_right_in_every_row_and_loaded_once(capsys, places):
 
     look_at_people(found)
     look_at_tasks(found)
+    look_at_plan()
     look_at_order()
     look_at_words()
     look_at_figures(found)
@@ -117,7 +120,7 @@ def look_at_people(found):
 
 def look_at_tasks(found):
     today = localdate()
-    assert sum(found["tasks"].values()) == Task.objects.count() == 60
+    assert sum(found["tasks"].values()) == Task.objects.count() == 63
     assert set(Task.objects.values_list("state", flat=True)) == set(State.values)
     lights = {t.light for t in Task.objects.with_light(today=today)}
     assert lights == {"red", "yellow", "green", "long", "done", "none"}
@@ -127,6 +130,18 @@ def look_at_tasks(found):
     assert 0 < len(late) < 5
     steps = set(Transition.objects.values_list("step", flat=True))
     assert steps == set(workflow.STEPS) - {"withdraw"}
+
+
+def look_at_plan():
+    """Approved by another of the office than submitted it; changed for reasons; one task with three parts."""
+    base = PlanBaseline.objects.select_related("review").get()
+    assert (base.issues, base.tasks, baseline.intact(base), base.review.alone) == (20, 60, True, False)
+    edited = PlanChange.objects.exclude(source=PlanChange.Source.STEP)
+    assert [d.label for d in baseline.deviations(edited)] == ["完成时限", "整改措施"]
+    (parent,) = Task.objects.filter(parts__isnull=False).distinct()
+    parts = subplans.parts_of(parent, today=localdate())
+    assert (parts.total, parts.closed, parts.overdue) == (3, 1, 0)
+    assert all(part.latest_text for part in parts.rows)
 
 
 def look_at_order():
