@@ -164,4 +164,4 @@ def task_table(tasks: Sequence[TaskFigures], *, title: str = "") -> Table:
         late = f"超期{-task.left}天" if task.left is not None and task.left < 0 else "未超期"
         day = task.deadline.isoformat() if task.deadline else "未定"
         rows.append((task.number, _cut(task.text), day, late, _cut(task.latest) or "尚未填报"))
-    return Table(tuple(rows), (13, 34, 13, 11, 29), title=title)
+    return Table(tuple(rows), (19, 23, 19, 15, 24), title=title)

@@ -204,7 +204,13 @@ def _table(file: WordFile, table: Table) -> None:
 
 
 def _cell(paragraph: WordParagraph, text: str, *, head: bool) -> None:
-    paragraph.paragraph_format.space_after = paragraph.paragraph_format.space_before = Pt(2)
+    form = paragraph.paragraph_format
+    form.space_after = form.space_before = Pt(2)
+    form.line_spacing_rule = WD_LINE_SPACING.EXACTLY
+    form.line_spacing = Pt(18)
+    loose = OxmlElement("w:snapToGrid")  # else each line takes a whole line of the page
+    loose.set(qn("w:val"), "0")
+    paragraph._p.get_or_add_pPr().insert_element_before(loose, "w:spacing", "w:ind", "w:jc")
     paragraph.alignment = ALIGN.CENTER if head or _characters(text) <= 6 else ALIGN.LEFT
     _run(paragraph, text, HEI if head else FANG_SONG, 12)
 
