@@ -47,10 +47,16 @@ NAV: tuple[tuple[str, str, tuple[str, ...], Can | None], ...] = (
         Can.IMPORT_LEDGER,
     ),
     ("notice_list", "整改批次", ("notice_detail",), None),
+    (
+        "reminder_health",
+        "提醒",
+        ("reminder_rules", "outlet_list", "outlet_new", "outlet_edit", "workdays"),
+        Can.ACCOUNTS,
+    ),
     ("audit_log", "审计日志", (), Can.READ_AUDIT),
 )
 
-BESIDE = (Can.READ_AUDIT,)  # pages of people who see no tasks
+BESIDE = (Can.READ_AUDIT, Can.ACCOUNTS)  # pages of people who see no tasks
 
 
 @dataclass(frozen=True)
@@ -131,6 +137,7 @@ def shell(request: PersonRequest) -> dict[str, Any]:
         "home_url": url_of("home"),
         "nav": nav(request),
         "inbox_url": inbox,
+        "health_url": url_of("reminder_health") if holds(user, Can.PLAN) else None,
         "inbox_current": request.path == inbox,
         "unread": Message.objects.of(user).unread().awake(at=timezone.now()).count(),
         "name": user.name,

@@ -85,6 +85,7 @@ MUTANTS = [
         lambda user: LedgerJob.objects.all(),  # noqa: F821
         PAGES,
     ),
+    Mutant("notices.domain.outlets:visible_to", lambda user: Outlet.objects.all(), PAGES),  # noqa: F821
     Mutant("notices.domain.coverage:counted", lambda tasks, user: tasks, PAGES),
     Mutant("notices.filters:notices_of", lambda request: Notice.objects.all(), PAGES),  # noqa: F821
     Mutant("notices.filters:lead_units_of", lambda request: Unit.objects.all(), PAGES),  # noqa: F821

@@ -115,13 +115,13 @@ def start_worker(transactional_db, broker, tmp_path):
     """Starts a real worker on the database of this test; call it again after a kill. Mail goes to `tmp_path/mail`."""
     started = []
 
-    def start(*options: str) -> Running:
+    def start(*options: str, **settings: object) -> Running:
         name = f"worker{len(started)}"
         env = environment(
             DATABASE_URL=database_url(),
             REDIS_URL=broker,
             VAR_DIR=tmp_path / "var",
-            EMAIL_URL=f"filemail:///{tmp_path / 'mail'}",
+            **{"EMAIL_URL": f"filemail:///{tmp_path / 'mail'}", **settings},
         )
         command = [sys.executable, "-m", "celery", "-A", "tracker", "worker", "--loglevel", "INFO"]
         command += ["--concurrency", "1", "--hostname", f"{name}@test", *options]

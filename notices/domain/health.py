@@ -71,10 +71,6 @@ class Health:
     trouble: tuple[str, ...]
 
 
-def may_look(user: User) -> bool:
-    return holds(user, Can.PLAN) or holds(user, Can.ACCOUNTS)
-
-
 def of_user(user: User) -> ReminderQuerySet:
     """Reminders the person looks after: the office those of its notices; the administrator all, for their delivery."""
     if holds(user, Can.ACCOUNTS):

@@ -12,6 +12,7 @@ from typing import NamedTuple
 from notices.domain.book import Book
 from notices.domain.due import Batch
 from notices.domain.reminder_rules import WAITING, Ladder
+from notices.domain.reminder_settings import label_of
 from notices.domain.reminders import kept_batches, open_book
 from notices.domain.workdays import ZONE
 from notices.models import Notice, Task
@@ -122,7 +123,7 @@ def _day(
         told = lines.setdefault((numbers[row.task], row.rule), [])
         if row.channel != Channel.EMAIL:
             told.append(names[row.recipient] if row.recipient else outlets[row.outlet or 0])
-    shown = [Line(number, rule, tuple(told)) for (number, rule), told in sorted(lines.items())]
+    shown = [Line(number, label_of(rule), tuple(told)) for (number, rule), told in sorted(lines.items())]
     return Day(
         day,
         len(rows),

@@ -11,7 +11,18 @@ from accounts import audit
 from accounts.access import has
 from accounts.models import User
 from accounts.roles import Can
-from notices.domain.reminder_rules import IDLE, LADDERS, OVERDUE, REVIEW, Ladder, Rung, Way, Who, name_of
+from notices.domain.reminder_rules import (
+    IDLE,
+    LADDERS,
+    OVERDUE,
+    REVIEW,
+    WAITING,
+    Ladder,
+    Rung,
+    Way,
+    Who,
+    name_of,
+)
 from notices.errors import Refused, Stale
 from notices.models import Notice, ReminderSetting
 from notices.terms import Stage
@@ -86,6 +97,15 @@ def describe(ladder: Ladder) -> Settings:
     for rule in (*rules, *(name_of(rung.left) for rung in ladder.rungs)):
         rules.setdefault(rule, {}).update(asdict(ladder.way(rule)))
     return Settings(True, ladder.working, rungs, rules)
+
+
+def label_of(rule: str) -> str:
+    """The rule in the words of the pages."""
+    left = rule.removeprefix("left_")
+    if left != rule:
+        return "到期当天" if left == "0" else f"剩余 {left} 天"
+    labels = {**RULES, **dict(zip(WAITING.values(), ("待单位审核", "待验收"), strict=True))}
+    return labels.get(rule, rule)
 
 
 # ── Reading what was sent ────────────────────────────────────────────────────

@@ -1,29 +1,36 @@
 """消息: the person's own inbox."""
 
+import datetime as dt
+
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts.person import PersonRequest
 from notices.domain import inbox as rules
+from notices.domain.workdays import load_calendar
+from notices.errors import Refused
 from notices.models import Message, Task
 from notices.terms import MessageKind
 from notices.views.keyset import Key, address, capped, in_words, page_of
 from notices.views.origin import back_to
 
-NEWEST = (Key("pk", int, desc=True),)
+NEWEST = (Key("shown_at", dt.datetime.fromisoformat, desc=True), Key("pk", int, desc=True))
 
 
 @login_required
 @require_safe
 def inbox(request: PersonRequest) -> HttpResponse:
-    mine = Message.objects.of(request.user)
+    now = timezone.now()
+    own = Message.objects.of(request.user).with_shown_at()
+    mine, asleep = own.awake(at=now), own.asleep(at=now)
     unread = mine.unread()
     kind = request.GET.get("kind", "")
-    shown = unread if request.GET.get("unread") else mine
+    later = bool(request.GET.get("later"))
+    shown = asleep if later else unread if request.GET.get("unread") else mine
     if kind in MessageKind.values:
         shown = shown.filter(kind=kind)
     page = page_of(shown.select_related("task"), NEWEST, request.GET, size=30)
@@ -33,6 +40,9 @@ def inbox(request: PersonRequest) -> HttpResponse:
         "open_to": set(seen.values_list("pk", flat=True)),
         "count": in_words(capped(shown)),
         "unread_count": in_words(capped(unread)),
+        "later": later,
+        "later_count": in_words(capped(asleep)),
+        "snoozes": rules.SNOOZES.items(),
         "only_unread": bool(request.GET.get("unread")),
         "kinds": [
             (code, label, address(request.GET, kind=code), code == kind)
@@ -61,6 +71,37 @@ def message_read(request: PersonRequest, pk: int) -> HttpResponse:
     message = get_object_or_404(Message.objects.of(request.user), pk=pk)
     rules.mark_read(request.user, [message.pk], at=timezone.now())
     return redirect(back_to(request, "/inbox"))
+
+
+@login_required
+@require_POST
+def message_snooze(request: PersonRequest, pk: int) -> HttpResponse:
+    """Put one off; with `how` empty take it back."""
+    message = get_object_or_404(Message.objects.of(request.user), pk=pk)
+    now, how = timezone.now(), request.POST.get("how", "")
+    if not how:
+        rules.wake(message)
+        messages.success(request, "已取消稍后提醒。")
+        return redirect(back_to(request, "/inbox"))
+    try:
+        until = rules.wake_time(how, load_calendar(timezone.localdate(now)), at=now)
+    except Refused as why:
+        messages.error(request, str(why))
+    else:
+        rules.snooze(message, until)
+        messages.success(request, f"{timezone.localtime(until):%m月%d日 %H:%M} 再提醒。")
+    return redirect(back_to(request, "/inbox"))
+
+
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def inbox_settings(request: PersonRequest) -> HttpResponse:
+    """Whether reminders come by mail as well, where the rules leave the choice."""
+    if request.method == "POST":
+        rules.prefer(request.user, mails=request.POST.get("mails") == "on", at=timezone.now())
+        messages.success(request, "提醒设置已保存。")
+        return redirect("notices:inbox_settings")
+    return render(request, "notices/inbox_settings.html", {"mails": rules.wants_mails(request.user)})
 
 
 @login_required

@@ -13,12 +13,14 @@ from accounts.roles import Can
 View = Callable[..., HttpResponseBase]
 
 
-def requires(can: Can) -> Callable[[View], View]:
+def requires(*cans: Can) -> Callable[[View], View]:
+    """Any of these is enough."""
+
     def around(view: View) -> View:
         @login_required
         @wraps(view)
         def checked(request: PersonRequest, *args: object, **kwargs: object) -> HttpResponseBase:
-            if not holds(request.user, can):
+            if not any(holds(request.user, can) for can in cans):
                 raise Http404
             return view(request, *args, **kwargs)
 

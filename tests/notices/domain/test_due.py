@@ -4,7 +4,7 @@ import datetime as dt
 
 import pytest
 
-from notices.domain import reminder_settings, reminders
+from notices.domain import inbox, reminder_settings, reminders
 from notices.domain.book import Moment
 from notices.domain.reminder_settings import Settings
 from notices.domain.workdays import ZONE
@@ -120,3 +120,27 @@ def test_review_can_be_switched_off_and_reopened_tasks_are_left_alone():
     rules = {"review": {"tell": []}}
     reminder_settings.configure(w.notice, Settings(rules=rules), by=w.office, at=AT)
     assert sweep(TODAY + DAY * 4).due == 0
+
+
+def test_mail_a_person_does_not_want_is_left_out_unless_the_rule_must():
+    w = make_world()
+    inbox.prefer(w.staff, mails=False, at=AT)
+    make_task(w.issue, lead=w.bureau, deadline=TODAY + DAY * 10)
+    make_task(w.issue, lead=w.bureau, deadline=TODAY - DAY)
+
+    sweep()
+
+    mails = Reminder.objects.filter(channel="email", recipient=w.staff)
+    assert list(mails.values_list("rule", "state")) == [("overdue", "sent")]
+
+
+def test_wish_given_after_the_row_was_written_still_counts():
+    w = make_world()
+    make_task(w.issue, lead=w.bureau, deadline=TODAY + DAY * 10)
+    sweep(TODAY - DAY, hour=21)
+    sweep(hour=7)
+    inbox.prefer(w.staff, mails=False, at=AT)
+
+    sweep()
+
+    assert Reminder.objects.get(channel="email", recipient=w.staff).note == "收件人不接收邮件提醒"
