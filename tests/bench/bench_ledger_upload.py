@@ -18,7 +18,7 @@ from tests.bench import Row, Spent, turns
 from tests.bench.ledger_data import AT, TODAY, make_notice, normalise, parse, workbook_bytes
 from tests.bench.peer import peer_file, peer_import
 
-ROWS, PEER_ROWS, RUNS = 10_000, 100, 3
+ROWS, PEER_ROWS, RUNS = 10_000, 500, 3
 PEER = f"django-import-export, {PEER_ROWS} rows scaled"
 LEFT = (Aspect, Issue, Task, TaskUnit, Progress, Transition, TaskScope, Rollup)
 
