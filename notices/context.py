@@ -20,7 +20,7 @@ NAV: tuple[tuple[str, str, tuple[str, ...], Can | None], ...] = (
     ("home", "待办", (), None),
     ("board", "总览", (), Can.BOARD),
     ("task_list", "任务清单", ("task_detail", "task_edit", "task_step", "task_report"), None),
-    ("overdue", "超期督办", ("overdue_push",), Can.NUDGE),
+    ("overdue", "超期督办", ("overdue_push", "extension_list"), Can.NUDGE),
     (
         "letter_list",
         "函件",
@@ -37,7 +37,8 @@ NAV: tuple[tuple[str, str, tuple[str, ...], Can | None], ...] = (
         Can.BOARD,
     ),
     ("calendar", "日历", (), None),
-    ("issue_list", "问题清单", ("issue_detail",), None),
+    ("lookback_list", "回头看", ("lookback_new", "lookback_detail", "lookback_item"), Can.VERIFY),
+    ("issue_list", "问题清单", ("issue_detail", "issue_similar", "link_remove"), None),
     ("duty_list", "责任清单", (), None),
     ("intake", "录入", ("intake_review", "planning", "planning_measure"), Can.PLAN),
     (

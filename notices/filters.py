@@ -18,6 +18,7 @@ from accounts.models import Unit, User
 from accounts.person import PersonRequest
 from notices.domain import worklist
 from notices.domain.coverage import counted
+from notices.domain.links import carried_over
 from notices.models import (
     Directive,
     Issue,
@@ -100,6 +101,9 @@ class IssueFilter(df.FilterSet):
     )
     progress = df.ChoiceFilter(choices=PrintedProgress.choices, label="整改进度", empty_label="全部进度")
     closed = df.BooleanFilter(method="closed_only", label="已销号", widget=forms.Select(choices=YES_NO))
+    carried = df.BooleanFilter(
+        method="carried_only", label="上轮未整改到位", widget=forms.Select(choices=YES_NO)
+    )
 
     class Meta:
         model = Issue
@@ -123,6 +127,10 @@ class IssueFilter(df.FilterSet):
         """All tasks closed, with either outcome."""
         closed = Q(progress__in=(PrintedProgress.COMPLETED, PrintedProgress.SUSTAINED))
         return queryset.filter(closed) if value else queryset.exclude(closed)
+
+    def carried_only(self, queryset: IssueQuerySet, _name: str, value: bool) -> IssueQuerySet:
+        """Issues the earlier round left unfinished, as far as the person sees both."""
+        return carried_over(queryset, self.request.user) if value and self.request else queryset
 
     def led_under(self, queryset: IssueQuerySet, _name: str, value: Unit) -> IssueQuerySet:
         """Issues with a task led by the unit or one below it."""
@@ -162,6 +170,7 @@ class TaskFilter(df.FilterSet):
     counted = df.BooleanFilter(
         method="counted_only", label="计入总览统计", widget=forms.Select(choices=YES_NO)
     )
+    relapsed = df.BooleanFilter(method="relapsed_only", label="曾经反弹", widget=forms.Select(choices=YES_NO))
     updated_before = df.DateFilter(method="not_updated_since", label="此日起未更新", widget=DATE)
 
     class Meta:
@@ -199,6 +208,9 @@ class TaskFilter(df.FilterSet):
     def counted_only(self, queryset: TaskQuerySet, _name: str, value: bool) -> TaskQuerySet:
         """The tasks behind the person's figures: every number of the board links with this."""
         return counted(queryset, self.request.user) if value and self.request else queryset
+
+    def relapsed_only(self, queryset: TaskQuerySet, _name: str, value: bool) -> TaskQuerySet:
+        return queryset.filter(relapse_count__gt=0) if value else queryset.filter(relapse_count=0)
 
     def not_updated_since(self, queryset: TaskQuerySet, _name: str, value: Any) -> TaskQuerySet:
         """Tasks whose newest report lies before the day, or that have none."""

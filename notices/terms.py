@@ -93,6 +93,59 @@ class Stage(TextChoices):
 LIVE_STAGES = (Stage.PLANNED, Stage.RUNNING, Stage.REPORTED, Stage.PUBLISHED)
 
 
+class ExtensionState(TextChoices):
+    """Where a request for more time stands; the first two are open."""
+
+    ASKED = "asked", "待单位负责人审核"
+    FORWARDED = "forwarded", "待整改办审批"
+    APPROVED = "approved", "已同意"
+    REFUSED = "refused", "未同意"
+    WITHDRAWN = "withdrawn", "已撤回"
+    LAPSED = "lapsed", "已失效"
+
+
+OPEN_EXTENSIONS = (ExtensionState.ASKED, ExtensionState.FORWARDED)
+
+
+class ReviewVerdict(TextChoices):
+    """What a review of a sustained task found (复查)."""
+
+    KEEP = "keep", "继续坚持"
+    COMPLETE = "complete", "转为已完成整改"
+    RELAPSED = "relapsed", "反弹，重新整改"
+
+
+class LookBackVerdict(TextChoices):
+    FIRM = "firm", "巩固"
+    RELAPSED = "relapsed", "反弹"
+
+
+class PoolRule(TextChoices):
+    """Which closed tasks a look-back may choose from."""
+
+    ALL = "all", "全部已销号任务"
+    UNIT = "unit", "一个单位（含下级）牵头的"
+    ASPECT = "aspect", "一个方面的"
+    RELAPSED = "relapsed", "曾经反弹的"
+    LATE = "late", "超期完成的"
+    SUSTAINED = "sustained", "长期坚持的"
+
+
+class SampleSize(TextChoices):
+    """How many of them."""
+
+    EVERY = "every", "全部核查"
+    NUMBER = "number", "随机抽取若干项"
+    PERCENT = "percent", "随机抽取一定比例"
+
+
+class LinkKind(TextChoices):
+    """Why two issues belong together."""
+
+    ALIKE = "alike", "同类问题"
+    CARRIED = "carried", "上轮未整改到位"
+
+
 class Preset(TextChoices):
     """Named rules for lights and reminders; the numbers stand in lights.py and domain/reminders.py."""
 

@@ -109,6 +109,18 @@ MUTANTS = [
     Mutant("notices.domain.letters:issuer", lambda user, letter: None, PAGES),
     Mutant("notices.domain.letters:answerer", lambda user, letter: None, PAGES),
     Mutant("notices.domain.rebukes:recorder", lambda user, notice: None, PAGES),
+    Mutant("notices.models.extension:ExtensionQuerySet.visible_to", everything, PAGES),
+    Mutant("notices.models.review:ReviewQuerySet.visible_to", everything, PAGES),
+    Mutant("notices.models.lookback:LookBackQuerySet.visible_to", everything, PAGES),
+    Mutant("notices.models.link:IssueLinkQuerySet.visible_to", everything, PAGES),
+    # ── More time, reviews, look-backs, links ──
+    Mutant("notices.domain.extensions:asker", may),
+    Mutant("notices.domain.extensions:head_of_unit", lambda user, row: None, PAGES),
+    Mutant("notices.domain.extensions:granter", lambda user, row: None, PAGES),
+    Mutant("notices.domain.extensions:withdraw_refusal", lambda user, row: None, PAGES),
+    Mutant("notices.domain.reviews:refusal", may),
+    Mutant("notices.domain.lookback:refusal", lambda user, notice: None, PAGES),
+    Mutant("notices.domain.links:refusal", lambda user, issue: None, PAGES),
     # ── What both stand on ──
     Mutant("accounts.access:has", lambda user, can, unit: True),
     Mutant("accounts.access:holds", lambda user, can: True, PAGES),

@@ -211,7 +211,13 @@ SPECTACULAR_SETTINGS = {
     "VERSION": "1",
     "SERVE_INCLUDE_SCHEMA": False,
     "SERVE_PERMISSIONS": ["rest_framework.permissions.IsAuthenticated"],
-    "ENUM_NAME_OVERRIDES": {"OutcomeEnum": "notices.terms.Outcome"},
+    "ENUM_NAME_OVERRIDES": {
+        "OutcomeEnum": "notices.terms.Outcome",
+        "ReviewVerdictEnum": "notices.terms.ReviewVerdict",
+        "LookBackVerdictEnum": "notices.terms.LookBackVerdict",
+        "LinkKindEnum": "notices.terms.LinkKind",
+        "MeasureKindEnum": "notices.terms.MeasureKind",
+    },
     # Everything from the wheel: the page works without a network and under the content policy.
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",

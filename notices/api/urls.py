@@ -4,6 +4,13 @@ from drf_spectacular.views import SpectacularAPIView
 from rest_framework.routers import DefaultRouter
 
 from notices.api.docs import DocsView
+from notices.api.followup import (
+    ExtensionViewSet,
+    LinkViewSet,
+    LookBackItemViewSet,
+    LookBackViewSet,
+    ReviewViewSet,
+)
 from notices.api.planning import MeasureViewSet, PartsView, PlanViewSet
 from notices.api.pushes import DirectiveViewSet, LetterViewSet
 from notices.api.tokens import IssueToken
@@ -17,6 +24,11 @@ router.register("issues", IssueViewSet, basename="issue")
 router.register("tasks", TaskViewSet, basename="task")
 router.register("plans", PlanViewSet, basename="plan")
 router.register("measures", MeasureViewSet, basename="measure")
+router.register("extensions", ExtensionViewSet, basename="extension")
+router.register("reviews", ReviewViewSet, basename="review")
+router.register("lookbacks", LookBackViewSet, basename="lookback")
+router.register("lookback-items", LookBackItemViewSet, basename="lookback-item")
+router.register("links", LinkViewSet, basename="link")
 router.register("progress", ProgressViewSet, basename="progress")
 router.register("directives", DirectiveViewSet, basename="directive")
 router.register("letters", LetterViewSet, basename="letter")

@@ -14,7 +14,7 @@ from accounts.models import User
 from accounts.roles import Can
 from notices.domain import inbox, permissions
 from notices.errors import Missing, Refused
-from notices.models import Comment, Evidence, Nudge, Progress, Task
+from notices.models import Comment, Evidence, LookBackItem, Nudge, Progress, Review, Task
 from notices.terms import MessageKind, Stage, State, UnitRole
 
 _AT = re.compile(r"@([^\s@]{2,20})")
@@ -106,12 +106,40 @@ def attach(task: Task, files: Iterable[StoredFile], *, by: User | None, at: dt.d
     return stored
 
 
+def keep_files(
+    task: Task,
+    files: Iterable[StoredFile],
+    *,
+    review: Review | None = None,
+    look_back_item: LookBackItem | None = None,
+    by: User,
+    at: dt.datetime,
+) -> list[Evidence]:
+    """Files of a review or a look-back, in the transaction of its caller, who has checked the right."""
+    stored = [
+        _attach(task, f, progress=None, by=by, at=at, review=review, look_back_item=look_back_item)
+        for f in files
+    ]
+    Task.objects.filter(pk=task.pk).update(evidence_count=F("evidence_count") + len(stored))
+    task.evidence_count += len(stored)
+    return stored
+
+
 def _attach(
-    task: Task, file: StoredFile, *, progress: Progress | None, by: User | None, at: dt.datetime
+    task: Task,
+    file: StoredFile,
+    *,
+    progress: Progress | None,
+    by: User | None,
+    at: dt.datetime,
+    review: Review | None = None,
+    look_back_item: LookBackItem | None = None,
 ) -> Evidence:
     row = Evidence(
         task=task,
         progress=progress,
+        review=review,
+        look_back_item=look_back_item,
         name=file.name,
         stored_as=file.stored_as,
         kind=file.kind,

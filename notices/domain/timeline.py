@@ -15,15 +15,27 @@ from notices.models import (
     Directive,
     DirectiveReply,
     Evidence,
+    Extension,
     Letter,
+    LookBackItem,
     Nudge,
     PlanChange,
     Progress,
     Rebuke,
+    Review,
     Task,
     Transition,
 )
-from notices.terms import DirectiveEnd, LetterState, Outcome, RebukeKind, State
+from notices.terms import (
+    DirectiveEnd,
+    ExtensionState,
+    LetterState,
+    LookBackVerdict,
+    Outcome,
+    RebukeKind,
+    ReviewVerdict,
+    State,
+)
 
 
 @dataclass(frozen=True)
@@ -43,12 +55,13 @@ class Entry:
 def timeline(task: Task) -> list[Entry]:
     entries = [*_reports(task), *_steps(task), *_nudges(task), *_comments(task), *_changes(task)]
     entries += [*_directives(task), *_letters(task), *_rebukes(task)]
+    entries += [*_extensions(task), *_reviews(task), *_look_backs(task)]
     return sorted(entries, key=lambda e: e.at, reverse=True)
 
 
 def _reports(task: Task) -> Iterator[Entry]:
     files: dict[int | None, list[Evidence]] = {}
-    for file in task.evidence.order_by("at", "pk"):
+    for file in task.evidence.filter(review=None, look_back_item=None).order_by("at", "pk"):
         files.setdefault(file.progress_id, []).append(file)
     for row in Progress.objects.filter(task=task).select_related("unit"):
         facts = [("下一步", row.next_step), ("未完成原因", row.blocked)]
@@ -151,3 +164,42 @@ def _rebukes(task: Task) -> Iterator[Entry]:
     for row in Rebuke.objects.in_force().filter(tasks=task).select_related("unit"):
         what = f"登记{RebukeKind(row.kind).label}（{row.held_on:%Y-%m-%d}，{row.unit.name}）"
         yield Entry(row.at, "letter", row.by_name, "", what)
+
+
+def _extensions(task: Task) -> Iterator[Entry]:
+    """The request, the head's word and the end of it: one entry each."""
+    for row in Extension.objects.filter(task=task):
+        facts = [("理由", row.reason), ("目前进展", row.done_so_far)]
+        text = f"原时限 {row.deadline_before:%Y-%m-%d}，申请延至 {row.wanted_on:%Y-%m-%d}"
+        yield Entry(row.asked_at, "extension", row.asked_by_name, row.unit_name, "申请延期", text, facts)
+        if row.head_at:
+            said = (
+                "单位不同意延期"
+                if row.state == ExtensionState.REFUSED and not row.office_at
+                else "单位同意延期"
+            )
+            said += "（单人单位）" if row.one_person else ""
+            yield Entry(row.head_at, "extension", row.head_name, "", said, row.head_note)
+        if row.office_at:
+            given = f"整改办同意延期至 {row.granted_on:%Y-%m-%d}" if row.granted_on else "整改办不同意延期"
+            yield Entry(row.office_at, "extension", row.office_name, "", given, row.office_note)
+        if row.state in (ExtensionState.WITHDRAWN, ExtensionState.LAPSED) and row.ended_at:
+            who = row.asked_by_name if row.state == ExtensionState.WITHDRAWN else ""
+            yield Entry(row.ended_at, "extension", who, "", f"延期申请{ExtensionState(row.state).label}")
+
+
+def _reviews(task: Task) -> Iterator[Entry]:
+    for row in Review.objects.filter(task=task).prefetch_related("evidence"):
+        facts = [("结论", str(ReviewVerdict(row.verdict).label))]
+        files = list(row.evidence.all())
+        yield Entry(row.at, "review", row.by_name, row.unit_name, "复查", row.text, facts, files)
+
+
+def _look_backs(task: Task) -> Iterator[Entry]:
+    items = LookBackItem.objects.filter(task=task).exclude(at=None).select_related("look_back")
+    for row in items.prefetch_related("evidence"):
+        facts = [("结论", str(LookBackVerdict(row.verdict).label))]
+        what, files = f"回头看“{row.look_back.title}”", list(row.evidence.all())
+        yield Entry(
+            row.at or row.look_back.at, "review", row.by_name, row.unit_name, what, row.findings, facts, files
+        )

@@ -17,8 +17,17 @@ from notices.domain import baseline, inbox, permissions, requirements, rollup
 from notices.domain.baseline import CANCELLED, Shift
 from notices.domain.requirements import Ask, Check
 from notices.errors import Missing, Stale, StepRefused
-from notices.models import Nudge, PlanChange, Task, TaskUnit, Transition
-from notices.terms import CLOSED_STATES, OPEN_STATES, WAITING_STATES, Outcome, Stage, State, UnitRole
+from notices.models import Extension, Nudge, PlanChange, Task, TaskUnit, Transition
+from notices.terms import (
+    CLOSED_STATES,
+    OPEN_STATES,
+    WAITING_STATES,
+    ExtensionState,
+    Outcome,
+    Stage,
+    State,
+    UnitRole,
+)
 
 S = State
 Who = Callable[[User, Task], str | None]
@@ -151,10 +160,19 @@ def perform(task: Task, name: str, ask: Ask) -> Transition:
         _keep_reasons(task, name, before, ask)
     if name in ANSWERS:
         Nudge.objects.filter(task=task, answered_at=None).update(answered_at=ask.at)
+    if source == S.ACTIVE:  # no more time is needed for work handed in, given away or cancelled
+        _lapse(task, at=ask.at)
     audit.record(_act(task, name, source, target, ask), by=ask.by, at=ask.at)
     if source != S.DRAFT or name == "assign":  # units have not seen a draft
         inbox.tell_step(task, name, by=ask.by, at=ask.at, reason=ask.reason, applicant=applicant)
     return row
+
+
+def _lapse(*tasks: Task, at: dt.datetime) -> None:
+    """An open request for more time ends with the work it was asked for."""
+    Extension.objects.open().filter(task__in=tasks).update(
+        state=ExtensionState.LAPSED, ended_at=at, version=F("version") + 1
+    )
 
 
 def _replace(task: Task, changes: dict[str, Any]) -> None:
@@ -303,6 +321,8 @@ def take_over(
             moved.append((task, task.state))
             _set_taken_over(task, state, finished.get(pk), today)
         _write_alike([t for t, _ in moved])
+        for start in range(0, len(moved), 5000):
+            _lapse(*(t for t, source in moved[start : start + 5000] if source == S.ACTIVE), at=at)
     ask = Ask(by=by, at=at, today=today, reason=why)
     Transition.objects.bulk_create(
         [_transition(t, TAKE_OVER, source, t.state, ask) for t, source in moved], batch_size=1000

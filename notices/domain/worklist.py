@@ -12,7 +12,7 @@ from django.db.models import OuterRef, Q, Subquery
 from accounts.access import holds, reach, same_person
 from accounts.models import Membership, User
 from accounts.roles import Can, Role
-from notices.domain import permissions
+from notices.domain import extensions, permissions
 from notices.models import Task, TaskQuerySet, TaskUnit, Transition
 from notices.terms import LIVE_STAGES, Light, Stage, State
 
@@ -74,6 +74,18 @@ def _to_verify(tasks: TaskQuerySet, user: User, today: dt.date) -> TaskQuerySet:
     return waiting.exclude(applicant__in=same).exclude(approver__in=same)
 
 
+def _to_extend(tasks: TaskQuerySet, user: User, today: dt.date) -> TaskQuerySet:
+    """Tasks with a request for more time this person decides on."""
+    return tasks.filter(pk__in=extensions.to_decide(user).values("task"))
+
+
+def _to_review(tasks: TaskQuerySet, user: User, today: dt.date) -> TaskQuerySet:
+    """Sustained tasks whose review day has come."""
+    return tasks.filter(notice__unit__in=reach(user, Can.VERIFY), notice__stage__in=LIVE_STAGES).review_due(
+        today=today
+    )
+
+
 def _to_assign(tasks: TaskQuerySet, user: User, today: dt.date) -> TaskQuerySet:
     return tasks.filter(notice__unit__in=reach(user, Can.PLAN), state=State.DRAFT)
 
@@ -94,14 +106,16 @@ TODOS: Mapping[str, Todo] = {
     "update": Todo("待更新", "本周尚未填报进展", "填报", _to_update, Can.WORK),
     "approve": Todo("待我审核", "本单位已申请销号，等待负责人审核", "审核", _to_approve, Can.APPROVE),
     "verify": Todo("待我验收", "单位已审核通过，等待验收销号", "验收", _to_verify),
+    "extension": Todo("待审延期", "单位申请延期，等待您审批", "审批", _to_extend),
+    "review": Todo("待复查", "长期坚持的任务到了复查日期", "复查", _to_review, Can.VERIFY),
     "assign": Todo("未分派", "没有牵头单位或被退签，等待分派", "分派", _to_assign, Can.PLAN),
 }
 # What a role sees first. Every role sees all that applies to it, in this order.
 _FIRST: Mapping[str, tuple[str, ...]] = {
     Role.LEADER: ("overdue", "due"),
-    Role.HEAD: ("approve", "accept", "returned"),
-    Role.OFFICE: ("assign", "verify", "overdue", "due"),
-    Role.SUPERVISOR: ("verify", "overdue", "due"),
+    Role.HEAD: ("approve", "extension", "accept", "returned"),
+    Role.OFFICE: ("assign", "verify", "extension", "overdue", "due"),
+    Role.SUPERVISOR: ("verify", "review", "overdue", "due"),
 }
 
 
@@ -116,6 +130,8 @@ def _applies(user: User, code: str) -> bool:
     can = TODOS[code].can
     if code == "verify":
         return holds(user, Can.VERIFY) or holds(user, Can.APPROVE)
+    if code == "extension":
+        return holds(user, Can.PLAN) or holds(user, Can.APPROVE)
     return sees_tasks(user) if can is None else holds(user, can)
 
 

@@ -2,6 +2,7 @@ from notices.models.bulletin import Bulletin, BulletinQuerySet
 from notices.models.calendar import CalendarDay, ReminderSetting
 from notices.models.directive import Directive, DirectiveQuerySet, DirectiveReceipt, DirectiveReply
 from notices.models.draft import ReportDraft
+from notices.models.extension import Extension, ExtensionQuerySet
 from notices.models.feed import CalendarFeed
 from notices.models.intake import IntakeDraft
 from notices.models.issue import Issue, IssueQuerySet
@@ -15,6 +16,8 @@ from notices.models.letter import (
     LetterReply,
     PaperTemplate,
 )
+from notices.models.link import IssueLink, IssueLinkQuerySet
+from notices.models.lookback import LookBack, LookBackItem, LookBackQuerySet
 from notices.models.message import Heartbeat, Message, Preference, Reminder, Sweep
 from notices.models.notice import Aspect, Notice, NoticeQuerySet
 from notices.models.once import SpentToken
@@ -22,6 +25,7 @@ from notices.models.outlet import Outlet, Wording
 from notices.models.plan import BaselineRow, PlanBaseline, PlanChange, PlanReview, PlanStep
 from notices.models.rebuke import Rebuke, RebukeQuerySet
 from notices.models.record import Comment, Evidence, Nudge, Progress, Transition
+from notices.models.review import Review, ReviewQuerySet
 from notices.models.scope import NO_DAY, Rollup, TaskScope
 from notices.models.snapshot import Snapshot, SnapshotQuerySet, SnapshotSlice
 from notices.models.task import Task, TaskQuerySet, TaskUnit
@@ -43,8 +47,12 @@ __all__ = [
     "DirectiveReply",
     "Evidence",
     "Heartbeat",
+    "Extension",
+    "ExtensionQuerySet",
     "IntakeDraft",
     "Issue",
+    "IssueLink",
+    "IssueLinkQuerySet",
     "IssueQuerySet",
     "LedgerBase",
     "LedgerExport",
@@ -56,6 +64,9 @@ __all__ = [
     "LetterFile",
     "LetterQuerySet",
     "LetterReply",
+    "LookBack",
+    "LookBackItem",
+    "LookBackQuerySet",
     "Message",
     "Notice",
     "NoticeQuerySet",
@@ -73,6 +84,8 @@ __all__ = [
     "Reminder",
     "ReminderSetting",
     "ReportDraft",
+    "Review",
+    "ReviewQuerySet",
     "Rollup",
     "Snapshot",
     "SnapshotQuerySet",

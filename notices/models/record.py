@@ -49,6 +49,12 @@ class Evidence(models.Model):
     progress = models.ForeignKey(
         Progress, models.PROTECT, null=True, blank=True, related_name="evidence", verbose_name="进展"
     )
+    review = models.ForeignKey(
+        "Review", models.PROTECT, null=True, blank=True, related_name="evidence", verbose_name="复查"
+    )
+    look_back_item = models.ForeignKey(
+        "LookBackItem", models.PROTECT, null=True, blank=True, related_name="evidence", verbose_name="回头看"
+    )
     name = models.CharField("文件名", max_length=200)
     stored_as = models.CharField("存储名", max_length=120, db_index=True)
     kind = models.CharField("类型", max_length=10)

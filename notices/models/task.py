@@ -4,7 +4,8 @@ import datetime as dt
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Case, Exists, OuterRef, Q, Value, When
+from django.db.models import Case, Exists, OuterRef, Q, Subquery, Value, When
+from django.db.models.functions import Coalesce
 
 from accounts.access import reach, units_with
 from accounts.models import Unit, User
@@ -13,6 +14,8 @@ from notices.lights import RULES, light_sql
 from notices.models.issue import Issue
 from notices.models.notice import Notice
 from notices.terms import CLOSED_STATES, OPEN_STATES, MeasureKind, Outcome, State, UnitRole
+
+REVIEW_DAYS = 90  # between two reviews of a sustained task whose interval nobody set
 
 
 class TaskQuerySet(models.QuerySet["Task"]):
@@ -49,6 +52,20 @@ class TaskQuerySet(models.QuerySet["Task"]):
         working = Q(state__in=(State.DRAFT, State.PENDING, State.ACTIVE), deadline__lt=today)
         waiting = Q(state__in=(State.SUBMITTED, State.VERIFYING), deadline__lt=models.F("finished_on"))
         return self.filter(working | waiting)
+
+    def review_due(self, *, today: dt.date) -> "TaskQuerySet":
+        """Sustained tasks whose next review day has come: the day of closing or of the last review, whichever is
+        later, and the interval. Carries `checked_on`. One more query, for the intervals in use."""
+        review = Task._meta.apps.get_model("notices", "Review")
+        last = review.objects.filter(task=OuterRef("pk"), on__gte=OuterRef("closed_on")).order_by("-on")
+        sustained = self.filter(state=State.SUSTAINED).annotate(
+            checked_on=Coalesce(Subquery(last.values("on")[:1]), "closed_on")
+        )
+        come = Q(pk=None)
+        for days in set(self.filter(state=State.SUSTAINED).order_by().values_list("review_days", flat=True)):
+            since = today - dt.timedelta(days=days or REVIEW_DAYS)
+            come |= Q(review_days=days, checked_on__lte=since)
+        return sustained.filter(come)
 
     def top_level(self) -> "TaskQuerySet":
         return self.filter(parent=None)

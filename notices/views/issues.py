@@ -14,6 +14,7 @@ from accounts.roles import Can
 from notices.context import url_of
 from notices.domain import directives
 from notices.domain.excerpt import excerpt
+from notices.domain.links import refusal
 from notices.domain.planning import Conflict, edit_issue
 from notices.errors import Missing, Refused
 from notices.forms.issue import IssueForm
@@ -29,6 +30,7 @@ from notices.views.issue_lines import (
 )
 from notices.views.keyset import page_of
 from notices.views.lines import lines, prepared
+from notices.views.links import issue_links
 from notices.views.sheet import wrong_filters
 
 
@@ -67,6 +69,8 @@ def issue_detail(request: PersonRequest, pk: int) -> HttpResponse:
         "line": issue_lines([issue], user=request.user, today=today)[0],
         "tasks": lines(list(tasks), user=request.user, today=today),
         "excerpt": excerpt(issue) if whole else [],
+        "links": issue_links(issue, request.user),
+        "may_link": refusal(request.user, issue) is None,
         "may_edit": has(request.user, Can.PLAN, issue.notice.unit_id),
         "may_direct": directives.giver(request.user, issue) is None,
         "directives": list(

@@ -40,6 +40,7 @@ class Line:
     stale: bool
     evidence: int
     nudges: int
+    extended: int
     is_part: bool
     may_report: bool
     may_push: bool
@@ -100,6 +101,7 @@ def _line(task: Task, *, today: dt.date, week: dt.date, report: set[int], push: 
         stale=task.state == State.ACTIVE and (told is None or told < week),
         evidence=task.evidence_count,
         nudges=task.nudge_count,
+        extended=task.extension_count,
         is_part=task.parent_id is not None,
         may_report=task.pk in report,
         may_push=task.pk in push,

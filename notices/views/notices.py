@@ -18,6 +18,7 @@ from notices.context import url_of
 from notices.domain import baseline, plan_review
 from notices.domain.baseline import Deviation, deviations
 from notices.domain.coverage import coverage
+from notices.domain.links import carried_over
 from notices.domain.materials import require_for_notice
 from notices.domain.planning import set_stage
 from notices.domain.push_figures import push_figures
@@ -26,7 +27,7 @@ from notices.errors import Refused
 from notices.filters import NoticeFilter
 from notices.forms.notice import MaterialsForm, StageForm
 from notices.ledger.uploads import may_import
-from notices.models import Notice, PlanChange, Task
+from notices.models import Issue, Notice, PlanChange, Task
 from notices.terms import Stage
 from notices.views.figures import Links, light_parts, notice_row, progress_parts, rate
 from notices.views.keyset import Key, capped, in_words, page_of
@@ -70,6 +71,7 @@ def notice_detail(request: PersonRequest, pk: int) -> HttpResponse:
         "row": notice_row(line),
         "lights": light_parts(line.tasks, links),
         "progress": progress_parts(line.issues, links),
+        "carried": carried_over(Issue.objects.filter(notice=notice), request.user).count(),
         "rates": [rate(r) for r in (line.issues.completion_rate, line.issues.closing_rate)],
         "plans": plans,
         "base": baseline.of_notice(notice.pk),

@@ -12,6 +12,7 @@ from accounts.roles import Can
 from notices.context import chosen_notices
 from notices.domain import nudges
 from notices.domain.coverage import coverage, covered_tasks
+from notices.domain.extensions import to_decide
 from notices.forms.sheet import SelectionForm
 from notices.models import TaskQuerySet
 from notices.terms import Light
@@ -36,9 +37,12 @@ def queue(request: PersonRequest) -> TaskQuerySet:
 def overdue(request: PersonRequest) -> HttpResponse:
     found = queue(request)
     page = page_of(keyed(found), ORDER, request.GET)
+    asked = {e.task_id: e for e in to_decide(request.user).filter(task__in=[t.pk for t in page.rows])}
+    shown = lines(page.rows, user=request.user, today=timezone.localdate())
     context = {
         "page": page,
-        "lines": lines(page.rows, user=request.user, today=timezone.localdate()),
+        "lines": [(line, asked.get(line.pk)) for line in shown],
+        "asked": bool(asked),
         "count": in_words(capped(found)),
         "here": request.get_full_path(),
     }

@@ -22,6 +22,7 @@ from notices.forms.sheet import NudgeForm
 from notices.forms.task import ASKED, Choices, CommentForm, EvidenceForm, ReportForm
 from notices.models import Directive, Evidence, Letter, PlanChange, Task, TaskUnit
 from notices.terms import State, UnitRole
+from notices.views.afterwards import afterwards
 
 MAIN = ("assign", "accept", "submit", "approve", "close")  # the step that moves a task on stands out
 MERGE_CHOICES = 300  # tasks offered to be merged into
@@ -115,5 +116,6 @@ def story(user: User, task: Task, *, at: dt.datetime, today: dt.date, **forms: A
         "nudge": NudgeForm(prefix="nudge"),
         "token": new_token(),
         "today": today,
+        **afterwards(user, task, today=today),
         **forms,
     }  # fmt: skip

@@ -15,6 +15,7 @@ from notices.domain.intake import take_notice
 from notices.domain.planning import Part
 from notices.domain.reporting import StoredFile
 from notices.domain.requirements import Ask
+from notices.management.demo.afterwards import DEEDS, acts_after
 from notices.management.demo.cast import OFFICE, OFFICE_TWO, PEOPLE, STAFF, UNITS
 from notices.management.demo.course import PLANNED, Act, Beat, Key, acts_of
 from notices.management.demo.papers import Paper, make_paper, stored
@@ -89,6 +90,7 @@ def _script(*, today: dt.date, now: dt.datetime) -> Iterator[Act]:
         for number, line in enumerate(chapter.lines, start=1):
             yield from acts_of(chapter, line, (issue, number), words, today=today, now=now)
     yield from plan_acts(today=today, now=now)
+    yield from acts_after(today=today, now=now)
     for said in read_comments():
         at = dt.datetime.combine(today - dt.timedelta(days=said.days), dt.time(17, 10), now.tzinfo)
         yield Act(at, (said.issue, said.task), Beat(said.days, 17, "comment", said.by, {"text": said.said}))
@@ -228,6 +230,8 @@ def _perform(stage: Stage, act: Act) -> None:
         reporting.report(task, files=files, by=by, at=act.at, **beat.data)
     elif beat.verb == "attach":
         reporting.attach(task, [stage.files[act.key].pop(0)], by=by, at=act.at)
+    elif beat.verb in DEEDS:
+        DEEDS[beat.verb](stage, act, by)
     elif beat.verb == "nudge":
         nudges.push(task, by=by, at=act.at, **beat.data)
     else:
