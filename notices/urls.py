@@ -33,6 +33,7 @@ from notices.views import (
     task_page,
     tasks,
     workdays,
+    verification,
 )
 
 app_name = "notices"
@@ -54,6 +55,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("duties", duties.duty_list, name="duty_list"),
     path("overdue", overdue.overdue, name="overdue"),
     path("overdue/push", overdue.overdue_push, name="overdue_push"),
+    path("verify", verification.verify_queue, name="verify_queue"),
     path("notices", notices.notice_list, name="notice_list"),
     path("notices/<int:pk>", notices.notice_detail, name="notice_detail"),
     path("notices/<int:pk>/stage", notices.notice_stage, name="notice_stage"),

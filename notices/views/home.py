@@ -8,8 +8,9 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
-from accounts.access import memberships
+from accounts.access import holds, memberships
 from accounts.person import PersonRequest
+from accounts.roles import Can
 from notices.context import CHOSEN, chosen_notices
 from notices.domain import worklist
 from notices.domain.awaiting import awaiting_directives, awaiting_letters
@@ -60,6 +61,7 @@ def home(request: PersonRequest) -> HttpResponse:
         "unread_count": in_words(capped(unread)),
         "token": new_token(),
         "placed": bool(held),
+        "may_verify": holds(request.user, Can.VERIFY),
     }
     return render(request, "notices/home.html", context)
 
