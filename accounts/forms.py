@@ -6,7 +6,9 @@ from django import forms
 from django.contrib.auth.forms import AuthenticationForm, PasswordChangeForm
 
 from accounts.access import memberships
-from accounts.models import User
+from accounts.models import Unit, User
+from accounts.people import Unfit
+from accounts.stand_ins import LONGEST, colleague
 
 
 class SignInForm(AuthenticationForm):
@@ -54,3 +56,52 @@ class RoleForm(forms.Form):
     def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["membership"].choices = [(m.pk, str(m)) for m in memberships(user)]  # type: ignore[attr-defined]
+
+
+def _day(label: str) -> forms.DateField:
+    return forms.DateField(
+        label=label,
+        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+        error_messages={"required": f"请填写{label}。", "invalid": f"{label}应为日期，例如 2026-12-31。"},
+    )
+
+
+class StandInForm(forms.Form):
+    """Names are resolved within the chosen unit: `people` gives (person, deputy) once the form is valid."""
+
+    unit = forms.ModelChoiceField(
+        Unit.objects.none(),
+        label="单位",
+        empty_label=None,
+        error_messages={"required": "请选择单位。", "invalid_choice": "请从列表中选择单位。"},
+    )
+    person = forms.CharField(
+        label="本人", max_length=50, help_text="由谁委托。", error_messages={"required": "请填写本人姓名。"}
+    )
+    deputy = forms.CharField(
+        label="代班人",
+        max_length=50,
+        help_text="同一单位的同事，填姓名；有重名的填登录名。",
+        error_messages={"required": "请填写代班人姓名。"},
+    )
+    first_on = _day("开始日期")
+    last_on = _day("结束日期")
+    why = forms.CharField(
+        label="事由", required=False, max_length=100, help_text=f"例如出差、休假。一次最长 {LONGEST} 天。"
+    )
+
+    def __init__(self, units: list[Unit], *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        field = self.fields["unit"]
+        field.queryset = Unit.objects.without_tree_fields().filter(pk__in=[u.pk for u in units])  # type: ignore[attr-defined]
+        self.people: dict[str, User] = {}
+
+    def clean(self) -> dict[str, Any]:
+        given = super().clean() or {}
+        for name in ("person", "deputy"):
+            if given.get("unit") and given.get(name):
+                try:
+                    self.people[name] = colleague(given[name], given["unit"])
+                except Unfit as why:
+                    self.add_error(name, str(why))
+        return given

@@ -7,7 +7,7 @@ from django.contrib.auth import logout as end_session
 from django.contrib.auth import update_session_auth_hash
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.cache import never_cache
@@ -15,8 +15,10 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts import credentials, sessions
-from accounts.forms import OwnPasswordForm, RoleForm, SignInForm
+from accounts import stand_ins as periods
+from accounts.forms import OwnPasswordForm, RoleForm, SignInForm, StandInForm
 from accounts.middleware import CHOSEN, ENDED, SIGN_IN
+from accounts.people import Unfit
 from accounts.person import PersonRequest
 
 
@@ -111,3 +113,50 @@ def sign_ins(request: PersonRequest) -> HttpResponse:
         return redirect("sign_ins")
     context = {"rows": list(mine), "here": request.session.session_key, "idle": settings.SIGN_IN_IDLE}
     return render(request, "accounts/sign_ins.html", context)
+
+
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def stand_ins(request: PersonRequest) -> HttpResponse:
+    """代班: what is set, and the form to set one."""
+    today = timezone.localdate()
+    units = periods.units_for(request.user)
+    initial = {"person": request.user.name, "first_on": today, "last_on": today}
+    form = StandInForm(units, request.POST if request.method == "POST" else None, initial=initial)
+    if form.is_valid():
+        asked = {name: form.cleaned_data[name] for name in ("unit", "first_on", "last_on", "why")}
+        try:
+            row = periods.name_stand_in(
+                form.people["person"],
+                form.people["deputy"],
+                **asked,
+                by=request.user,
+                at=timezone.now(),
+                today=today,
+            )
+        except Unfit as why:
+            form.add_error(None, str(why))
+        else:
+            messages.success(
+                request,
+                f"已设置：{row.first_on} 至 {row.last_on} 由“{row.deputy.name}”代“{row.person.name}”。",
+            )
+            return redirect("stand_ins")
+    rows = list(periods.seen_by(request.user)[:200])
+    context = {"form": form, "rows": rows, "today": today, "units": units}
+    return render(request, "accounts/stand_ins.html", context, status=422 if form.is_bound else 200)
+
+
+@login_required
+@require_POST
+def stand_in_end(request: PersonRequest, pk: int) -> HttpResponse:
+    row = get_object_or_404(periods.seen_by(request.user), pk=pk)
+    try:
+        ended = periods.end_stand_in(row, by=request.user, at=timezone.now())
+    except Unfit as why:
+        messages.error(request, str(why))
+    else:
+        messages.success(
+            request, "代班已结束，权限即刻收回。" if ended else "这次代班已经结束，没有重复办理。"
+        )
+    return redirect("stand_ins")

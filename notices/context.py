@@ -7,7 +7,7 @@ from django.urls import NoReverseMatch, reverse
 from django.utils import timezone
 
 from accounts.access import holds, memberships
-from accounts.models import Membership
+from accounts.models import Membership, User
 from accounts.person import PersonRequest
 from accounts.roles import Can
 from notices.domain import worklist
@@ -116,12 +116,18 @@ def nav(request: PersonRequest) -> list[Entry]:
     ]
 
 
-def role_choices(held: list[Membership]) -> list[RoleChoice]:
+def role_choices(held: list[Membership], user: User) -> list[RoleChoice]:
     """The roles to choose from, when there is more than one; the first is in force."""
     if len(held) < 2:
         return []
-    ordered = sorted(held, key=lambda m: m.pk)
-    return [RoleChoice(m.pk, f"{m.unit.label} · {m.get_role_display()}", m == held[0]) for m in ordered]
+    ordered = sorted(held, key=lambda m: (m.user_id != user.pk, m.pk))
+    return [RoleChoice(m.pk, _post(m, user), m == held[0]) for m in ordered]
+
+
+def _post(held: Membership, user: User) -> str:
+    """The unit and the role; with the name of the colleague the person stands in for."""
+    standing = "" if held.user_id == user.pk else f"（代{held.user.name}）"
+    return f"{held.unit.label} · {held.get_role_display()}{standing}"
 
 
 def shell(request: PersonRequest) -> dict[str, Any]:
@@ -144,7 +150,7 @@ def shell(request: PersonRequest) -> dict[str, Any]:
         "name": user.name,
         "unit": held[0].unit.label if held else "",
         "role": "、".join(dict.fromkeys(m.get_role_display() for m in held[:1])) or "未任职",
-        "roles": role_choices(held),
+        "roles": role_choices(held, user),
         "notices": found,
         "notice": one or (found[0] if len(found) == 1 else None),
         "switchable": len(found) > 1,

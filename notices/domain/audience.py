@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from accounts.access import ancestry
-from accounts.models import Membership, User
+from accounts.models import Membership, StandIn, User
 from accounts.roles import Role
 from notices.domain.reminder_rules import Way, Who
 from notices.models import Preference, TaskQuerySet
@@ -82,11 +82,12 @@ class Person(NamedTuple):
 
 @dataclass(frozen=True)
 class Directory:
-    """Active people and who holds which role where."""
+    """Active people and who holds which role where; whoever stands in for a colleague stands behind that colleague."""
 
     people: dict[int, Person]
     roles: dict[tuple[str, int], tuple[int, ...]]
     lines: dict[int, tuple[int, ...]]
+    deputies: dict[int, tuple[int, ...]] = field(default_factory=dict)
     _known: dict[tuple[str, int, bool], tuple[int, ...]] = field(default_factory=dict)
 
     def holders(self, role: Role, unit: int | None, *, above: bool = True) -> tuple[int, ...]:
@@ -109,11 +110,12 @@ class Directory:
         return ()
 
     def account(self, pk: int | None) -> tuple[int, ...]:
-        return (pk,) if pk is not None and pk in self.people else ()
+        return (pk, *self.deputies.get(pk, ())) if pk is not None and pk in self.people else ()
 
 
-def load_directory() -> Directory:
-    """A few queries, however many people: the tree, active people, their memberships and preferences."""
+def load_directory(today: dt.date) -> Directory:
+    """A few queries, however many people: the tree, active people, their memberships and preferences, who stands in
+    for whom today."""
     refused = set(Preference.objects.filter(mails=False).values_list("user_id", flat=True))
     people = {
         pk: Person(pk, name, email.strip(), pk not in refused)
@@ -121,9 +123,16 @@ def load_directory() -> Directory:
     }
     held: dict[tuple[str, int], list[int]] = {}
     rows = Membership.objects.filter(role__in=_ROLES, user__is_active=True).order_by("user_id")
+    standing: dict[tuple[int, int], list[int]] = {}
+    for person, unit, deputy in StandIn.objects.on(today).values_list("person_id", "unit_id", "deputy_id"):
+        standing.setdefault((person, unit), []).append(deputy)
     for role, unit, user in rows.values_list("role", "unit_id", "user_id"):
-        held.setdefault((role, unit), []).append(user)
-    return Directory(people, {key: tuple(pks) for key, pks in held.items()}, ancestry())
+        there = held.setdefault((role, unit), [])
+        there += [pk for pk in (user, *standing.get((user, unit), ())) if pk not in there]
+    deputies: dict[int, tuple[int, ...]] = {}
+    for (person, _), pks in standing.items():
+        deputies[person] = (*deputies.get(person, ()), *pks)
+    return Directory(people, {key: tuple(pks) for key, pks in held.items()}, ancestry(), deputies)
 
 
 def _workers(task: Facts, book: Directory) -> tuple[int, ...]:

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from django.db import transaction
 
 from accounts import audit
-from accounts.access import people_with
+from accounts.access import deputies, on_day, people_with
 from accounts.models import User
 from accounts.roles import Role
 from notices.domain.workdays import ZONE, Calendar
@@ -24,8 +24,10 @@ def tell(
     task: Task | None,
     at: dt.datetime,
 ) -> int:
-    """One message a person, whatever roles bring them in. Returns how many."""
+    """One message a person, whatever roles bring them in; whoever stands in for one of them that day and may see the
+    task gets it too. Returns how many people."""
     unique = {user.pk: user for user in people}
+    unique |= {user.pk: user for user in _standing_in(unique, task, at)}
     Message.objects.bulk_create(
         [
             Message(recipient=u, kind=kind, title=title[:200], body=body, task=task, at=at)
@@ -33,6 +35,14 @@ def tell(
         ]
     )
     return len(unique)
+
+
+def _standing_in(people: Iterable[int], task: Task | None, at: dt.datetime) -> list[User]:
+    today = at.astimezone().date()
+    found = [on_day(row.deputy, today) for row in deputies(people, today)]
+    if task is None:
+        return found
+    return [user for user in found if Task.objects.visible_to(user).filter(pk=task.pk).exists()]
 
 
 def workers(task: Task) -> list[User]:

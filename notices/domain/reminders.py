@@ -89,7 +89,7 @@ def deliver(moment: Moment) -> Tally:
 
 
 def open_book(today: dt.date) -> Book:
-    return Book(load_directory(), live_ladders(), load_calendar(today), load_outlets(), load_parties())
+    return Book(load_directory(today), live_ladders(), load_calendar(today), load_outlets(), load_parties())
 
 
 # ── Rows ─────────────────────────────────────────────────────────────────────

@@ -1,5 +1,6 @@
-"""A picture as evidence, whose pages are drawn."""
+"""A picture as evidence, whose pages are drawn; periods in which colleagues stand in, all of them yet to come."""
 
+import datetime as dt
 import hashlib
 import io
 from typing import Any
@@ -7,12 +8,13 @@ from typing import Any
 from django.utils import timezone
 from PIL import Image
 
+from accounts.models import StandIn
 from notices.domain.evidence import store_path
 from notices.models import Evidence, Notice, Task
 from tests import factories
 from tests.access import Thing
 
-LETTERS: dict[str, str] = {}
+LETTERS = {"y": "standin"}
 
 
 def _materials(world: Any, thing: Thing) -> dict[str, Any]:
@@ -38,3 +40,19 @@ def build(world: Any) -> None:
             stored_as=stored_as, kind="png", name="现场.png", sha256=digest, size=len(drawn.getvalue())
         )
         world.add(Thing(kind="picture", pk=row.pk, party=county, tasks=(thing,)))
+    for person, deputy, unit in (("a1_head", "a1_staff", "a1"), ("b1_head", "b1_staff", "b1")):
+        _stand_in(world, person, deputy, unit)
+
+
+def _stand_in(world: Any, person: str, deputy: str, unit: str) -> None:
+    begins = timezone.localdate() + dt.timedelta(days=30)
+    row = StandIn.objects.create(
+        person=world.users[person],
+        deputy=world.users[deputy],
+        unit=world.units[unit],
+        first_on=begins,
+        last_on=begins,
+        made_at=timezone.now(),
+    )
+    StandIn.objects.filter(pk=row.pk).update(why=f"zky{row.pk}k事由")
+    world.add(Thing(kind="standin", pk=row.pk, party=unit[0], lead=unit, owner=person, stand_in=deputy))

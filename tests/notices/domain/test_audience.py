@@ -25,7 +25,7 @@ def names(pks):
 
 
 def told(task, *ranks):
-    return names(told_by_rank(facts(task), ranks, load_directory()))
+    return names(told_by_rank(facts(task), ranks, load_directory(TODAY)))
 
 
 def test_ranks_of_an_ordinary_task():
@@ -80,7 +80,7 @@ def test_directory_answers_as_the_inbox_does():
         for lead in (w.bureau, w.section, w.town, lonely)
         for extra in ({}, {"contact": w.town_staff}, {"leader": w.head})
     ]
-    book = load_directory()
+    book = load_directory(TODAY)
     ranks = {Who.WORKER: inbox.workers, Who.HEAD: inbox.heads, Who.LEADER: inbox.leaders}
 
     for task in tasks:
@@ -102,7 +102,7 @@ def test_judges(state, applicant, approver, expected):
     people = {"applicant": getattr(w, applicant), "approver": getattr(w, approver) if approver else None}
     task = make_task(w.issue, lead=w.bureau, state=state, **people)
 
-    assert names(judges(facts(task), load_directory())) == expected
+    assert names(judges(facts(task), load_directory(TODAY))) == expected
 
 
 def test_judge_of_the_heads_own_application_is_the_head_above():
@@ -110,7 +110,7 @@ def test_judge_of_the_heads_own_application_is_the_head_above():
     make_user("deputy", (Role.HEAD, w.county), name="苗县长")
     task = make_task(w.issue, lead=w.bureau, state=State.SUBMITTED, applicant=w.head)
 
-    assert names(judges(facts(task), load_directory())) == ["苗县长"]
+    assert names(judges(facts(task), load_directory(TODAY))) == ["苗县长"]
 
 
 def test_judge_of_a_part_is_the_head_of_the_leading_unit():
@@ -118,7 +118,7 @@ def test_judge_of_a_part_is_the_head_of_the_leading_unit():
     whole = make_task(w.issue, lead=w.bureau)
     part = make_task(w.issue, lead=w.section, parent=whole, state=State.VERIFYING, applicant=w.section_staff)
 
-    assert names(judges(facts(part), load_directory())) == ["卜局长"]
+    assert names(judges(facts(part), load_directory(TODAY))) == ["卜局长"]
 
 
 def test_supervisors_judge_where_no_office_is_left():
@@ -126,13 +126,13 @@ def test_supervisors_judge_where_no_office_is_left():
     User.objects.filter(pk__in=[w.office.pk, w.office_two.pk]).update(is_active=False)
     task = make_task(w.issue, lead=w.bureau, state=State.VERIFYING, applicant=w.staff, approver=w.head)
 
-    assert names(judges(facts(task), load_directory())) == ["纪组长"]
+    assert names(judges(facts(task), load_directory(TODAY))) == ["纪组长"]
 
 
 def test_asking_the_directory_runs_no_query(django_assert_num_queries):
     w = make_world()
     tasks = [facts(make_task(w.issue, lead=unit)) for unit in (w.bureau, w.section, w.town)]
-    book = load_directory()
+    book = load_directory(TODAY)
 
     with django_assert_num_queries(0):
         found = {told_by_rank(task, Who, book) for task in tasks}
