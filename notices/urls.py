@@ -79,6 +79,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("tasks/nudge", tasks.task_nudge_many, name="task_nudge_many"),
     path("tasks/<int:pk>", task_page.task_detail, name="task_detail"),
     path("tasks/<int:pk>/report", task_page.task_report, name="task_report"),
+    path("tasks/<int:pk>/draft", task_page.task_draft, name="task_draft"),
     path("tasks/<int:pk>/attach", task_page.task_attach, name="task_attach"),
     path("tasks/<int:pk>/reuse", evidence.task_reuse, name="task_reuse"),
     path("tasks/<int:pk>/comment", task_page.task_comment, name="task_comment"),

@@ -48,10 +48,9 @@ def do_report(task: Task, by: User, word: str, dice: random.Random) -> None:
 
 
 def do_step(task: Task, by: User, word: str, dice: random.Random) -> None:
-    """Hand in what is being worked on, take back what was handed in; everybody is one person here."""
-    ask = Ask(
-        by=by, at=timezone.now(), today=timezone.localdate(), outcome="completed", no_evidence="正在收集"
-    )
+    """Hand in what is being worked on, give back what was handed in."""
+    given = {"outcome": "completed", "no_evidence": "正在收集", "reason": word}
+    ask = Ask(by=by, at=timezone.now(), today=timezone.localdate(), **given)
     workflow.perform(task, ROUND[task.state], ask)
 
 

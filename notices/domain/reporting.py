@@ -1,23 +1,22 @@
 """Progress reports, evidence and comments: what units write about their tasks. Append-only."""
 
 import datetime as dt
-import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 
 from django.db import transaction
-from django.db.models import F, Q
+from django.db.models import F, Subquery, Value
+from django.db.models.functions import Coalesce
 
 from accounts import audit
 from accounts.access import has, memberships
 from accounts.models import User
 from accounts.roles import Can
-from notices.domain import inbox, permissions
+from notices.domain import inbox, mentions, permissions
 from notices.errors import Missing, Refused
 from notices.models import Comment, Evidence, LookBackItem, Nudge, Progress, Review, Task
 from notices.terms import MessageKind, Stage, State, UnitRole
-
-_AT = re.compile(r"@([^\s@]{2,20})")
 
 
 @dataclass(frozen=True)
@@ -51,11 +50,13 @@ def report(
     next_step: str = "",
     blocked: str = "",
     files: Iterable[StoredFile] = (),
+    merges: Iterable[int] = (),
     by: User | None,
     at: dt.datetime,
 ) -> Progress:
     """File one progress report, with evidence. Answers open pushes. `by` None is the system account.
 
+    `merges`: reports of helping units that the lead unit took into its own (ids out of `parts_to_merge`).
     1. may this person; 2. something must be said; 3. rows; 4. the task's latest words; 5. the event.
     """
     why_not = permissions.reporter(by, task) if by is not None else None
@@ -76,7 +77,10 @@ def report(
         on_behalf=by is None or unit is None,
         at=at,
     )
+    taken = _parts(task, merges, unit or task.lead_unit_id)
     row.save(force_insert=True)
+    if taken:
+        row.merges.set(taken)
     files = list(files)
     stored = [_attach(task, f, progress=row, by=by, at=at) for f in files]
     latest = {"latest_text": text, "latest_next": next_step, "latest_blocked": blocked, "latest_at": at}
@@ -86,9 +90,27 @@ def report(
     task.evidence_count += len(stored)
     if task.state == State.ACTIVE:
         Nudge.objects.filter(task=task, answered_at=None).update(answered_at=at)
-    data = {"text": text, "next": next_step, "blocked": blocked, **_told(files)}
+    data: dict[str, Any] = {"text": text, "next": next_step, "blocked": blocked, **_told(files)}
+    if taken:
+        data["merges"] = [part.pk for part in taken]
     audit.record(audit.Act("task.report", "task", task.pk, task.notice_id, data=data), by=by, at=at)
     return row
+
+
+def parts_to_merge(task: Task) -> list[Progress]:
+    """What helping units have filed since the lead unit's last own report, oldest first, with their units."""
+    own = Progress.objects.filter(task=task, unit=task.lead_unit_id).order_by("-at").values("at")[:1]
+    rows = Progress.objects.filter(task=task, unit__isnull=False).exclude(unit=task.lead_unit_id)
+    since = Coalesce(Subquery(own), Value(dt.datetime(1970, 1, 1, tzinfo=dt.UTC)))
+    return list(rows.filter(at__gte=since).select_related("unit").order_by("at", "pk"))
+
+
+def _parts(task: Task, ids: Iterable[int], unit: int | None) -> list[Progress]:
+    """Only the lead unit merges, and only what waits to be merged; a part somebody merged meanwhile is left out."""
+    wanted = set(ids)
+    if not wanted or unit != task.lead_unit_id:
+        return []
+    return [part for part in parts_to_merge(task) if part.pk in wanted]
 
 
 @transaction.atomic
@@ -199,7 +221,7 @@ def _of_uploading_unit(user: User, evidence: Evidence) -> bool:
 
 @transaction.atomic
 def comment(task: Task, *, text: str, by: User, at: dt.datetime) -> Comment:
-    """A remark everybody who sees the task can read; `@姓名` tells that person when they may see the task."""
+    """A remark everybody who sees the task can read; `@姓名` tells that person of the task once."""
     if task.notice.stage == Stage.ARCHIVED:
         raise Refused("该批次已归档，只能查看。")
     if (
@@ -210,9 +232,11 @@ def comment(task: Task, *, text: str, by: User, at: dt.datetime) -> Comment:
     text = text.strip()
     if not text:
         raise Missing({"text": "请填写留言内容。"})
+    named = [u for u in mentions.meant(text, mentions.people_of(task, but=by)) if _may_see(u, task)]
     row = Comment(task=task, text=text, by=by, at=at)
     row.save(force_insert=True)
-    named = [u for u in _people_named(text) if u.pk != by.pk and _may_see(u, task)]
+    if named:
+        row.mentioned.set(named)
     inbox.tell(
         named, MessageKind.COMMENT, f"{by.name} 在 {task.number} 提到了您", body=text, task=task, at=at
     )
@@ -224,17 +248,6 @@ def comment(task: Task, *, text: str, by: User, at: dt.datetime) -> Comment:
 
 def _units_of(task: Task) -> list[int]:
     return [u.unit_id for u in task.task_units.all() if u.unit_id and u.role != UnitRole.FORMER]
-
-
-def _people_named(text: str) -> list[User]:
-    """Active people named behind an @; of several names that fit, the longest (@王小明 is not 王小)."""
-    words = _AT.findall(text)
-    starts = Q(pk=None)
-    for start in {word[:2] for word in words}:
-        starts |= Q(name__startswith=start)
-    known = list(User.objects.filter(starts, is_active=True).order_by("pk"))
-    meant = {max((u.name for u in known if word.startswith(u.name)), key=len, default="") for word in words}
-    return [u for u in known if u.name in meant]
 
 
 def _may_see(user: User, task: Task) -> bool:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 
 from accounts.models import Membership
 from notices.domain.baseline import FIELDS
+from notices.domain.mentions import pieces
 from notices.domain.workflow import STEPS, TAKE_OVER
 from notices.models import (
     Comment,
@@ -40,7 +41,8 @@ from notices.terms import (
 
 @dataclass(frozen=True)
 class Entry:
-    """`kind` names the shape of the dot; `facts` are labelled lines under the text."""
+    """`kind` names the shape of the dot; `facts` are labelled lines under the text; `pieces` is the text of a comment
+    cut at the people it names."""
 
     at: dt.datetime
     kind: str
@@ -50,6 +52,7 @@ class Entry:
     text: str = ""
     facts: list[tuple[str, str]] = field(default_factory=list)
     files: list[Evidence] = field(default_factory=list)
+    pieces: list[tuple[str, bool]] = field(default_factory=list)
 
 
 def timeline(task: Task) -> list[Entry]:
@@ -63,8 +66,11 @@ def _reports(task: Task) -> Iterator[Entry]:
     files: dict[int | None, list[Evidence]] = {}
     for file in task.evidence.filter(review=None, look_back_item=None).order_by("at", "pk"):
         files.setdefault(file.progress_id, []).append(file)
-    for row in Progress.objects.filter(task=task).select_related("unit"):
-        facts = [("下一步", row.next_step), ("未完成原因", row.blocked)]
+    for row in Progress.objects.filter(task=task).select_related("unit").prefetch_related("merges__unit"):
+        merged = [
+            f"{part.unit.name if part.unit else ''} {part.at.astimezone():%m-%d}" for part in row.merges.all()
+        ]
+        facts = [("下一步", row.next_step), ("未完成原因", row.blocked), ("并入", "、".join(merged))]
         what = "代填进展" if row.on_behalf else "填报进展"
         unit = row.unit.name if row.unit else ""
         said = [(label, text) for label, text in facts if text]
@@ -122,14 +128,20 @@ def _changes(task: Task) -> Iterator[Entry]:
 
 
 def _comments(task: Task) -> Iterator[Entry]:
-    rows = list(Comment.objects.filter(task=task).select_related("by"))
+    rows = list(Comment.objects.filter(task=task).select_related("by").prefetch_related("mentioned"))
     units = dict(
         Membership.objects.filter(user__in={r.by_id for r in rows})
         .order_by("-pk")
         .values_list("user_id", "unit__name")
     )
     for row in rows:
-        yield Entry(row.at, "comment", row.by.name, units.get(row.by_id, ""), "留言", row.text)
+        yield Entry(
+            row.at, "comment", row.by.name, units.get(row.by_id, ""), "留言", row.text, pieces=_cut(row)
+        )
+
+
+def _cut(row: Comment) -> list[tuple[str, bool]]:
+    return pieces(row.text, [user.name for user in row.mentioned.all()])
 
 
 def _directives(task: Task) -> Iterator[Entry]:

@@ -113,6 +113,9 @@ class FilesForm(TokenForm):
 
 
 class ReportForm(FilesForm):
+    """`merged` are ids of the helping units' parts that were taken into the text."""
+
+    merged = IdsField(required=False)
     text = long_text("整改进展", required=True, rows=4)
     next_step = long_text("下一步打算", rows=2)
     blocked = long_text("未完成原因", rows=2, help_text="遇到困难、需要协调的，写在这里；没有就不填。")
@@ -124,6 +127,14 @@ class ReportForm(FilesForm):
     )
 
 
+class DraftForm(forms.Form):
+    """What is typed so far; nothing is required of it."""
+
+    text = long_text("整改进展")
+    next_step = long_text("下一步打算")
+    blocked = long_text("未完成原因")
+
+
 class EvidenceForm(FilesForm):
     files = FilesField(  # type: ignore[assignment]
         label="补充佐证材料", help_text=KINDS, widget=FilesWidget(attrs={"accept": ACCEPT, "data-drop": ""})
@@ -132,7 +143,11 @@ class EvidenceForm(FilesForm):
 
 class CommentForm(TokenForm):
     text = long_text(
-        "留言", required=True, most=1000, rows=2, help_text="写“@姓名”可提醒有关人员，例如“@安经办”。"
+        "留言",
+        required=True,
+        most=1000,
+        rows=2,
+        help_text="写“@姓名”可提醒有关人员，例如“@安经办”；有重名的写“@姓名（单位）”。",
     )
 
 

@@ -9,7 +9,18 @@ from django.shortcuts import get_object_or_404
 
 from accounts.access import subtree
 from accounts.models import Unit, User
-from notices.domain import directives, materials, nudges, permissions, planning, previews, workflow
+from notices.domain import (
+    directives,
+    materials,
+    mentions,
+    nudges,
+    permissions,
+    planning,
+    previews,
+    report_drafts,
+    reporting,
+    workflow,
+)
 from notices.domain.baseline import deviations
 from notices.domain.countdown import age, countdown, reason
 from notices.domain.editing import ROLES, unit_names
@@ -84,6 +95,9 @@ def story(user: User, task: Task, *, at: dt.datetime, today: dt.date, **forms: A
     why_not = permissions.reporter(user, task)
     files = list(Evidence.objects.filter(task=task, removed_at=None).order_by("-at", "-pk"))
     kinds = materials.kinds_for(task)
+    draft = report_drafts.kept(task, by=user) if why_not is None else None
+    typed = {name: getattr(draft, name) for name in report_drafts.FIELDS} if draft else {}
+    leads = why_not is None and permissions.reporting_unit(user, task) == task.lead_unit_id
     return {
         "task": task,
         "countdown": countdown(task, today=today),
@@ -107,7 +121,10 @@ def story(user: User, task: Task, *, at: dt.datetime, today: dt.date, **forms: A
         ),
         "letters": list(Letter.objects.visible_to(user).in_force().filter(tasks=task).order_by("-issued_at")),
         "entries": timeline(task),
-        "report": ReportForm(initial={"token": new_token()}, kinds=kinds),
+        "report": ReportForm(initial={"token": new_token(), **typed}, kinds=kinds),
+        "draft": draft,
+        "to_merge": reporting.parts_to_merge(task) if leads else [],
+        "people": mentions.people_of(task, but=user)[: mentions.MOST],
         "deviations": deviations(PlanChange.objects.filter(task=task)),
         "parts": parts_of(task, today=today),
         "part": PartForm(task, initial={"token": new_token()}) if permissions.breaks_down(user, task) is None else None,
@@ -117,5 +134,6 @@ def story(user: User, task: Task, *, at: dt.datetime, today: dt.date, **forms: A
         "token": new_token(),
         "today": today,
         **afterwards(user, task, today=today),
+        "ticked_parts": forms["report"].data.getlist("merged") if "report" in forms else [],
         **forms,
     }  # fmt: skip

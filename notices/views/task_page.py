@@ -7,7 +7,7 @@ from typing import Any
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.forms import Form
-from django.http import Http404, HttpResponse
+from django.http import Http404, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -16,7 +16,7 @@ from django.views.decorators.vary import vary_on_headers
 from django_htmx.http import reswap, retarget, trigger_client_event
 
 from accounts.person import PersonRequest
-from notices.domain import planning, reporting, workflow
+from notices.domain import planning, report_drafts, reporting, workflow
 from notices.domain.baseline import covers
 from notices.domain.editing import edit
 from notices.domain.evidence import received
@@ -29,8 +29,16 @@ from notices.domain.subplans import add_part
 from notices.errors import Missing, Refused
 from notices.forms.edit import EditForm
 from notices.forms.planning import PartForm
-from notices.forms.task import CommentForm, EvidenceForm, FilesForm, ReportForm, StepForm, TokenForm
-from notices.models import Task
+from notices.forms.task import (
+    CommentForm,
+    DraftForm,
+    EvidenceForm,
+    FilesForm,
+    ReportForm,
+    StepForm,
+    TokenForm,
+)
+from notices.models import Progress, Task
 from notices.terms import State
 from notices.views.conflicts import conflict_context
 from notices.views.origin import back_to
@@ -113,15 +121,52 @@ def task_detail(request: PersonRequest, pk: int) -> HttpResponse:
 @vary_on_headers("HX-Request")
 def task_report(request: PersonRequest, pk: int) -> HttpResponse:
     task = one_task(request.user, pk, today=timezone.localdate())
+    if "take" in request.POST:
+        return page(request, task, report=ReportForm(merged_into(task, request.POST), kinds=kinds_for(task)))
     form = ReportForm(request.POST, request.FILES, kinds=kinds_for(task))
 
     def file(at: dt.datetime, stored: list[StoredFile]) -> None:
-        given = {name: form.cleaned_data[name] for name in ("text", "next_step", "blocked")}
-        reporting.report(task, **given, files=stored, by=request.user, at=at)
+        given = {name: form.cleaned_data[name] for name in report_drafts.FIELDS}
+        merges = form.cleaned_data["merged"]
+        reporting.report(task, **given, files=stored, merges=merges, by=request.user, at=at)
+        report_drafts.forget(task, by=request.user)
 
     if form.is_valid() and once(request, form, file):
         return done(request, pk, "进展已保存，并记入办理过程。", but=form.refused)
     return page(request, task, status=422, report=form)
+
+
+def merged_into(task: Task, typed: QueryDict) -> QueryDict:
+    """What was typed, with the part named by `take` added to the text and marked as merged; the way without script."""
+    found = typed.copy()
+    part = next((p for p in reporting.parts_to_merge(task) if str(p.pk) == typed.get("take")), None)
+    if part is not None and str(part.pk) not in typed.getlist("merged"):
+        text = typed.get("text", "").rstrip()
+        found["text"] = f"{text}\n{part_words(part)}".lstrip("\n")
+        found.appendlist("merged", str(part.pk))
+    return found
+
+
+def part_words(part: Progress) -> str:
+    return f"{part.unit.name if part.unit else ''}：{part.text}"
+
+
+@login_required
+@require_POST
+def task_draft(request: PersonRequest, pk: int) -> HttpResponse:
+    """Keep what is being typed into the report, every few seconds; the words beside the button are the answer."""
+    task = one_task(request.user, pk, today=timezone.localdate())
+    form = DraftForm(request.POST)
+    if not form.is_valid():
+        return HttpResponse(
+            "内容过长，草稿没有存到服务器，请先精简。", status=422, content_type="text/plain; charset=utf-8"
+        )
+    try:
+        kept = report_drafts.keep(task, form.cleaned_data, by=request.user, at=timezone.now())
+    except Refused as why:
+        return HttpResponse(str(why), status=422, content_type="text/plain; charset=utf-8")
+    said = f"草稿已存到服务器（{timezone.localtime():%H:%M}），换一台电脑也能接着写" if kept else ""
+    return HttpResponse(said, content_type="text/plain; charset=utf-8")
 
 
 @login_required
@@ -164,11 +209,15 @@ def task_comment(request: PersonRequest, pk: int) -> HttpResponse:
     task = one_task(request.user, pk, today=timezone.localdate())
     form = CommentForm(request.POST, prefix="comment")
 
+    told: list[str] = []
+
     def say(at: dt.datetime, _stored: list[StoredFile]) -> None:
-        reporting.comment(task, text=form.cleaned_data["text"], by=request.user, at=at)
+        row = reporting.comment(task, text=form.cleaned_data["text"], by=request.user, at=at)
+        told.extend(user.name for user in row.mentioned.order_by("pk"))
 
     if form.is_valid() and once(request, form, say):
-        return done(request, pk, "留言已发出。")
+        reminded = f"已提醒：{'、'.join(told)}。" if told else ""
+        return done(request, pk, f"留言已发出。{reminded}")
     return page(request, task, status=422, comment=form)
 
 

@@ -35,6 +35,10 @@
     var carry = form.querySelector("[data-carry]");
     if (carry) carry.hidden = false;
     var kept = read(form);
+    try { // what the server kept later, from another machine, goes first
+      var local = JSON.parse(localStorage.getItem(key(form)) || "null");
+      if (local && form.dataset.draftAt && local.at < form.dataset.draftAt * 1000) kept = null;
+    } catch (e) { /* no storage */ }
     var untouched = fields(form).every(function (e) { return e.type === "checkbox" || e.value === e.defaultValue || e.tagName === "SELECT"; });
     if (!kept || !untouched || form.querySelector(".errorlist")) return;
     var changed = false;

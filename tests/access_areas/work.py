@@ -22,6 +22,7 @@ def _materials(world: Any, thing: Thing) -> dict[str, Any]:
 
 
 BODIES = {
+    "notices:task_draft": lambda w, t: {"text": "写了一半"},
     "notices:evidence_kind": lambda w, t: {"category": "照片"},
     "notices:notice_materials": _materials,
 }

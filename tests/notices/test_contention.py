@@ -62,7 +62,7 @@ def test_contended_acts_add_up(full_proof, figure, tmp_path):
     tasks = [make_task(world.issue, lead=hall) for _ in range(3)]
     for task in tasks:
         make_progress(task)
-    acts = (1000 if full_proof else 40) // PROCESSES
+    acts = (1000 if full_proof else 200) // PROCESSES
 
     told = run_all(people, acts, tasks, tmp_path)
 
