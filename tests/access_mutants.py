@@ -125,6 +125,7 @@ MUTANTS = [
     Mutant("accounts.access:has", lambda user, can, unit: True),
     Mutant("accounts.access:holds", lambda user, can: True, PAGES),
     Mutant("accounts.access:nameable", lambda user, party: None, ATTACKS),
+    Mutant("accounts.stand_ins:seen_by", lambda user: StandIn.objects.all(), PAGES),  # noqa: F821
     Mutant("accounts.middleware:_is_free", lambda request: True, PAGES),
     Mutant(
         "rest_framework.permissions:IsAuthenticated.has_permission", lambda self, request, view: True, PAGES

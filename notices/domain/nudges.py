@@ -47,7 +47,12 @@ def push(task: Task, *, text: str, by: User, at: dt.datetime) -> Nudge:
     if why_not:
         raise Refused(why_not)
     row = Nudge(
-        task=locked, text=text.strip(), by=by, by_name=by.name, unit_name=audit.unit_name_of(by), at=at
+        task=locked,
+        text=text.strip(),
+        by=by,
+        by_name=audit.name_of(by),
+        unit_name=audit.unit_name_of(by),
+        at=at,
     )
     row.save(force_insert=True)
     Task.objects.filter(pk=task.pk).update(nudge_count=F("nudge_count") + 1)

@@ -8,7 +8,7 @@
   function key(form) { return "draft:" + d.body.dataset.person + ":" + form.dataset.draft; }
   function fields(form) {
     return [].filter.call(form.elements, function (e) {
-      return e.name && e.type !== "hidden" && e.type !== "file" && e.type !== "password" && e.tagName !== "BUTTON";
+      return e.name && e.type !== "hidden" && e.type !== "file" && e.type !== "password" && e.tagName !== "BUTTON" && !/merged|each$/.test(e.name);
     });
   }
   function read(form) {

@@ -17,6 +17,7 @@ from notices.domain.evidence import store_path
 from notices.domain.reporting import StoredFile
 from notices.errors import Unreadable
 
+CATEGORIES = {"docx": "制度文件", "pdf": "其他材料", "xlsx": "台账清单", "png": "照片"}
 LINE = 34  # characters a line of the PDF
 _PDF_HEAD = (
     "<< /Type /Catalog /Pages 2 0 R >>",
@@ -68,7 +69,8 @@ def stored(papers: Iterable[tuple[str, bytes]]) -> Iterator[list[StoredFile]]:
             path.chmod(0o640)
             digest = hashlib.sha256(content).hexdigest()
             verdict = inspect(str(path), name=name, purpose="evidence")
-            kept.append(StoredFile(verdict.name, path.name, verdict.kind, len(content), digest))
+            category = CATEGORIES.get(verdict.kind, "")
+            kept.append(StoredFile(verdict.name, path.name, verdict.kind, len(content), digest, category))
             if not verdict.accepted:
                 raise Unreadable(verdict.message, code=verdict.code)
         yield kept

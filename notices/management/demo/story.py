@@ -10,13 +10,14 @@ from django.db import transaction
 from accounts import people
 from accounts.models import Unit, User
 from accounts.people import Newcomer
+from accounts.stand_ins import name_stand_in
 from notices.domain import inbox, nudges, planning, reporting, workflow
 from notices.domain.intake import take_notice
 from notices.domain.planning import Part
 from notices.domain.reporting import StoredFile
 from notices.domain.requirements import Ask
 from notices.management.demo.afterwards import DEEDS, acts_after
-from notices.management.demo.cast import OFFICE, OFFICE_TWO, PEOPLE, STAFF, UNITS
+from notices.management.demo.cast import HEAD, OFFICE, OFFICE_TWO, PEOPLE, STAFF, UNITS
 from notices.management.demo.course import PLANNED, Act, Beat, Key, acts_of
 from notices.management.demo.papers import Paper, make_paper, stored
 from notices.management.demo.plans import (
@@ -77,6 +78,7 @@ def play(*, now: dt.datetime, finish: Callable[[Played], None]) -> Played:
         _plan(stage, notice)
         for act in acts:
             _perform(stage, act)
+        _daily_work(stage)
         push_on(notice, stage.users, ago=stage.days_ago, today=stage.today)
         _read_old_messages(stage)
         played = Played(notice, newcomers)
@@ -251,6 +253,18 @@ def _ask(stage: Stage, act: Act, by: User) -> Ask:
         review_days=data.get("review_days"),
         no_evidence=data.get("no_evidence", ""),
         merged_into=stage.tasks[data["merged"]] if "merged" in data else None,
+    )
+
+
+def _daily_work(stage: Stage) -> None:
+    """Materials the office asks of one task, and a head who will be away for some days."""
+    task, office = stage.tasks[3, 1], stage.users[OFFICE]
+    kinds = {"evidence_kinds": "会议记录、照片"}
+    planning.edit_task(task, kinds, base={}, by=office, at=stage.days_ago(2, 9))
+    away, deputy, at = stage.users[HEAD["qinghe"]], stage.users[STAFF["qinghe"]], stage.days_ago(1)
+    days = {"first_on": stage.today + dt.timedelta(days=1), "last_on": stage.today + dt.timedelta(days=5)}
+    name_stand_in(
+        away, deputy, stage.units["qinghe"], **days, why="参加市里培训", by=away, at=at, today=stage.today
     )
 
 
