@@ -78,7 +78,7 @@ def play(*, now: dt.datetime, finish: Callable[[Played], None]) -> Played:
         _plan(stage, notice)
         for act in acts:
             _perform(stage, act)
-        _daily_work(stage)
+        _daily_work(stage, at=acts[-1].at)
         push_on(notice, stage.users, ago=stage.days_ago, today=stage.today)
         _read_old_messages(stage)
         played = Played(notice, newcomers)
@@ -256,12 +256,12 @@ def _ask(stage: Stage, act: Act, by: User) -> Ask:
     )
 
 
-def _daily_work(stage: Stage) -> None:
+def _daily_work(stage: Stage, *, at: dt.datetime) -> None:
     """Materials the office asks of one task, and a head who will be away for some days."""
     task, office = stage.tasks[3, 1], stage.users[OFFICE]
     kinds = {"evidence_kinds": "会议记录、照片"}
-    planning.edit_task(task, kinds, base={}, by=office, at=stage.days_ago(2, 9))
-    away, deputy, at = stage.users[HEAD["qinghe"]], stage.users[STAFF["qinghe"]], stage.days_ago(1)
+    planning.edit_task(task, kinds, base={}, by=office, at=at)
+    away, deputy = stage.users[HEAD["qinghe"]], stage.users[STAFF["qinghe"]]
     days = {"first_on": stage.today + dt.timedelta(days=1), "last_on": stage.today + dt.timedelta(days=5)}
     name_stand_in(
         away, deputy, stage.units["qinghe"], **days, why="参加市里培训", by=away, at=at, today=stage.today
