@@ -35,6 +35,7 @@ LEVELS = [
             "accounts.slips",
             "accounts.sessions",
             "accounts.passwords",
+            "accounts.stand_ins",
         ],
     ),
     (1, ["notices.lights", "notices.text", "notices.text.*", "accounts.files", "accounts.files.*"]),
