@@ -32,8 +32,8 @@ from notices.views import (
     reviews,
     task_page,
     tasks,
-    workdays,
     verification,
+    workdays,
 )
 
 app_name = "notices"
