@@ -47,6 +47,13 @@ NAV: tuple[tuple[str, str, tuple[str, ...], Can | None], ...] = (
         ("ledger_plan", "ledger_apply", "ledger_result", "ledger_job"),
         Can.IMPORT_LEDGER,
     ),
+    (
+        "weekly_list",
+        "周报",
+        ("weekly_desk", "weekly_report", "weekly_settings", "weekly_delta", "snapshot_detail")
+        + ("bulletin_detail", "bulletin_edit"),
+        None,
+    ),
     ("notice_list", "整改批次", ("notice_detail",), None),
     (
         "reminder_health",

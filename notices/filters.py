@@ -27,10 +27,12 @@ from notices.models import (
     Notice,
     NoticeQuerySet,
     Progress,
+    Snapshot,
     Task,
     TaskQuerySet,
     TaskScope,
     TaskUnit,
+    WeekReport,
 )
 from notices.terms import (
     CLOSED_STATES,
@@ -302,4 +304,24 @@ class LetterFilter(df.FilterSet):
 
     class Meta:
         model = Letter
+        fields: list[str] = []
+
+
+class WeekReportFilter(df.FilterSet):
+    notice = df.ModelChoiceFilter(queryset=notices_of, label="批次", empty_label="全部批次")
+    unit = df.NumberFilter(field_name="unit_id", label="单位")
+    starts_on = df.DateFilter(label="周一", widget=DATE)
+    late = df.BooleanFilter(label="迟报")
+
+    class Meta:
+        model = WeekReport
+        fields: list[str] = []
+
+
+class SnapshotFilter(df.FilterSet):
+    notice = df.ModelChoiceFilter(queryset=notices_of, label="批次", empty_label="全部批次")
+    starts_on = df.DateFilter(label="周一", widget=DATE)
+
+    class Meta:
+        model = Snapshot
         fields: list[str] = []

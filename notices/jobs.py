@@ -17,7 +17,7 @@ from django.http import QueryDict
 from django.utils import timezone
 
 from accounts import audit
-from notices.domain import health, ledger_jobs, ledger_queue, reminders
+from notices.domain import health, ledger_jobs, ledger_queue, reminders, week_desk
 from notices.domain.book import Moment
 from notices.filters import tasks_of_address
 from notices.models import LedgerJob, TaskQuerySet
@@ -42,9 +42,10 @@ def _beat(job: str) -> None:
 
 @shared_task
 def sweep() -> None:
-    """Find what is due today and send it."""
+    """Find what is due today and send it; then close the weeks that close themselves."""
     _beat("sweep")
-    found = reminders.run(_moment(), dry=settings.REMINDERS_DRY)
+    moment = _moment()
+    found = reminders.run(moment, dry=settings.REMINDERS_DRY)
     logger.info(
         "sweep %s: due %d sent %d skipped %d failed %d",
         found.today,
@@ -53,6 +54,8 @@ def sweep() -> None:
         found.skipped,
         found.failed,
     )
+    for row in week_desk.close_due(at=moment.at, today=moment.today):
+        logger.info("closed week %s of notice %d", row.starts_on, row.notice_id)
 
 
 @shared_task

@@ -15,6 +15,7 @@ from notices.api.planning import MeasureViewSet, PartsView, PlanViewSet
 from notices.api.pushes import DirectiveViewSet, LetterViewSet
 from notices.api.tokens import IssueToken
 from notices.api.viewsets import IssueViewSet, NoticeViewSet, ProgressViewSet, TaskViewSet
+from notices.api.weekly import SnapshotViewSet, WeekReportViewSet
 
 app_name = "api"
 
@@ -32,6 +33,8 @@ router.register("links", LinkViewSet, basename="link")
 router.register("progress", ProgressViewSet, basename="progress")
 router.register("directives", DirectiveViewSet, basename="directive")
 router.register("letters", LetterViewSet, basename="letter")
+router.register("week-reports", WeekReportViewSet, basename="week-report")
+router.register("snapshots", SnapshotViewSet, basename="snapshot")
 
 urlpatterns = [
     path("tasks/<int:pk>/parts/", PartsView.as_view(), name="task-parts"),

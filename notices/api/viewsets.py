@@ -30,6 +30,7 @@ from notices.api.serializers import (
     TaskChangeSerializer,
     TaskSerializer,
 )
+from notices.api.weekly import WeekActions
 from notices.domain import intake, nudges, planning, reporting, workflow
 from notices.domain.requirements import Ask
 from notices.errors import Stale
@@ -48,7 +49,7 @@ class CallerRequest(Request):
     user: User
 
 
-class NoticeViewSet(viewsets.ReadOnlyModelViewSet[Notice]):
+class NoticeViewSet(WeekActions, viewsets.ReadOnlyModelViewSet[Notice]):
     """整改批次."""
 
     request: CallerRequest

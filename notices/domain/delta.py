@@ -66,8 +66,11 @@ class _Mark:
     short: str
 
 
-def delta(before: Iterable[KeptTask], after: Iterable[KeptTask]) -> Delta:
-    """Compare. Memory: a mark for each earlier task, and the changes found."""
+def delta(
+    before: Iterable[KeptTask], after: Iterable[KeptTask], *, gone_words: str = "已不在台账中"
+) -> Delta:
+    """Compare. Memory: a mark for each earlier task, and the changes found. `gone_words`: what is said of a task that
+    stands in `before` alone."""
     marks = {task.row.pk: _mark(task) for task in before if task.row.parent is None}
     lists: dict[str, list[Change]] = {kind: [] for kind in KINDS}
     for task in after:
@@ -79,7 +82,7 @@ def delta(before: Iterable[KeptTask], after: Iterable[KeptTask]) -> Delta:
     for pk, gone in marks.items():
         if gone.state != State.CANCELLED:
             was = str(State(gone.state).label)
-            lists["cancelled"].append(Change(pk, gone.number, gone.short, gone.lead, was, "已不在台账中"))
+            lists["cancelled"].append(Change(pk, gone.number, gone.short, gone.lead, was, gone_words))
     return Delta(lists)
 
 

@@ -118,8 +118,11 @@ def _freeze(
     book.write("issue", (issue_out(i) for i in tallied.issues(tasks)))
     book.write("duty", stream_duties(notice))
     book.write("group", tallied.group_rows())
-    figures = statistics.figures([notice.pk], unit=None, today=today)
-    whole = {**head, **_head(notice, tallied), "figures": asdict(figures)}
+    figures = {
+        "figures": asdict(statistics.figures([notice.pk], unit=None, today=today)),
+        "issues": asdict(statistics.issue_figures([notice.pk])),
+    }
+    whole = {**head, **_head(notice, tallied), **figures}
     row = Snapshot(
         notice=notice,
         starts_on=starts_on,
@@ -180,7 +183,16 @@ class _Tallied:
                     leaders.add(task.leader)
             if row.parent is None:
                 day, judged, late = slot(row.state, task.deadline, task.finished_on)
-                key = (row.state, day, judged, late, task.closed_on, task.lead_unit, task.leader)
+                key = (
+                    row.state,
+                    day,
+                    judged,
+                    late,
+                    task.deadline,
+                    task.closed_on,
+                    task.lead_unit,
+                    task.leader,
+                )
                 self.groups[key] += 1
             yield task
 
@@ -216,7 +228,7 @@ class _Tallied:
 
 def _head(notice: Notice, tallied: _Tallied) -> dict[str, Any]:
     """What is printed around the rows, and the names and lines of the units that lead tasks."""
-    leads = sorted({key[5] for key in tallied.groups if key[5] is not None})
+    leads = sorted({key[6] for key in tallied.groups if key[6] is not None})
     lines = Lines()
     lines.load(leads)
     units = Unit.objects.without_tree_fields().in_bulk(leads)
@@ -253,7 +265,7 @@ class Reader:
         return self._rows("duty", tuple)
 
     def groups(self) -> Iterator[list[Any]]:
-        """state, deadline, judged on, late, closed on, lead unit, leader, count of the top-level tasks."""
+        """state, counted deadline, judged on, late, deadline, closed on, lead unit, leader, count of the top-level tasks."""
         return self._rows("group", list)
 
     def _rows(self, of: str, make: Callable[[list[Any]], Any]) -> Iterator[Any]:

@@ -279,6 +279,14 @@ def covered_by_notice(cover: Coverage, *, today: dt.date) -> dict[int, Figures]:
     return {pk: Figures(**counts) for pk, counts in sums.items()}
 
 
+def figures_from(rows: Iterable[Mapping[str, Any]], preset: str, *, today: dt.date) -> Figures:
+    """Figures of counter rows that were kept elsewhere, e.g. in a snapshot."""
+    counts: dict[str, int] = {}
+    for row in rows:
+        _add(counts, row, {row["notice"]: preset}, today)
+    return Figures(**counts)
+
+
 def sum_of(parts: Iterable[Figures]) -> Figures:
     counts: dict[str, int] = {}
     for part in parts:

@@ -7,7 +7,7 @@ from django import forms
 
 from accounts.files.limits import FORM, LARGE, MIB
 from notices.ledger.schema import COLUMNS
-from notices.models import Notice
+from notices.models import Notice, Snapshot
 from notices.records import LedgerTable
 
 ACCEPT = ".xlsx,.ods,.csv"
@@ -25,12 +25,41 @@ class NoticeChoice(forms.ModelChoiceField):
         super().__init__(queryset, label="整改批次", error_messages=UNKNOWN, empty_label="请选择", **more)
 
 
+class SnapshotChoice(forms.ModelChoiceField):
+    """The closed weeks of these notices; empty is the ledger as it is now."""
+
+    def __init__(self, notices: Sequence[Notice], **more: Any) -> None:
+        rows = Snapshot.objects.filter(notice__in=[n.pk for n in notices]).newest_first().defer("head")
+        self.titles = {n.pk: n.title for n in notices}
+        super().__init__(
+            rows,
+            label="截至",
+            required=False,
+            empty_label="现在",
+            help_text="选择某一周时，下载当周封存的整本台账（只供查看），筛选条件不起作用。",
+            error_messages={"invalid_choice": "没有这一周的快照，请从列表中选择。"},
+            **more,
+        )
+
+    def label_from_instance(self, row: Any) -> str:
+        of = f" · {self.titles[row.notice_id]}" if len(self.titles) > 1 else ""
+        return f"{row.starts_on} 当周（截至 {row.today}）{of}"
+
+
 class ExportForm(forms.Form):
-    """`filters`: the address of a filtered task list; empty for all the person sees."""
+    """`filters`: the address of a filtered task list; empty for all the person sees. `as_of`: a closed week."""
 
     def __init__(self, notices: Sequence[Notice], data: Any = None, **more: Any) -> None:
         super().__init__(data, **more)
         self.fields["notice"] = NoticeChoice(notices)
+        self.fields["as_of"] = SnapshotChoice(notices)
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or {}
+        row, notice = cleaned.get("as_of"), cleaned.get("notice")
+        if row is not None and notice is not None and row.notice_id != notice.pk:
+            self.add_error("as_of", "所选的周属于另一个批次，请重新选择。")
+        return cleaned
 
     filters = forms.CharField(required=False, max_length=4000, widget=forms.HiddenInput)
 

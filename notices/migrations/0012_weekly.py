@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('accounts', '0002_stand_in'),
+        ('accounts', '0003_kept_by_the_database'),
         ('notices', '0011_work'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]

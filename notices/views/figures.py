@@ -1,7 +1,7 @@
 """The board's figures as cards and charts in which every number is a link to the list it counts."""
 
 import datetime as dt
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
 from urllib.parse import urlencode
@@ -11,6 +11,7 @@ from django.utils.safestring import SafeString
 
 from notices.charts import Part, Point, Series, bar, donut, lines
 from notices.domain.board import AspectLine, Board
+from notices.domain.board_past import Compared
 from notices.domain.statistics import Figures, IssueFigures, UnitLine, WeekPoint
 from notices.domain.summary import NoticeLine
 from notices.models import Notice
@@ -40,6 +41,21 @@ class Links:
 
 
 @dataclass(frozen=True)
+class SnapshotLinks(Links):
+    """Addresses of the same lists as a closed week kept them."""
+
+    snapshot: int
+
+    def tasks(self, **filters: object) -> str:
+        query = {"counted": "true", **filters}
+        return f"{reverse('notices:snapshot_detail', args=[self.snapshot])}?{urlencode(query)}"
+
+    def issues(self, **filters: object) -> str:
+        query = {"list": "issues", **filters}
+        return f"{reverse('notices:snapshot_detail', args=[self.snapshot])}?{urlencode(query)}"
+
+
+@dataclass(frozen=True)
 class Number:
     """A number with its name and the list behind it."""
 
@@ -54,6 +70,7 @@ class Card:
     main: Number
     unit: str
     notes: tuple[Number, ...]
+    change: str = ""  # against the last closed week, in words
 
 
 @dataclass(frozen=True)
@@ -67,18 +84,21 @@ class Row:
     chart: SafeString
 
 
-def shown(found: Board, links: Links, *, today: dt.date) -> dict[str, Any]:
-    """What the template of the board prints, in its order."""
+def shown(found: Board, links: Links, *, today: dt.date, before: Compared | None = None) -> dict[str, Any]:
+    """What the template of the board prints, in its order. `before`: the last closed week, to compare with."""
     lights = light_parts(found.figures, links)
     weeks = week_series(found.weeks, links)
     return {
-        "cards": cards(found, links, today=today),
+        "cards": [
+            replace(card, change=change)
+            for card, change in zip(cards(found, links, today=today), changes(found, before), strict=True)
+        ],
         "lights": lights,
         "donut": light_donut(found.figures, lights),
         "week_chart": week_chart(weeks),
         "weeks": list(zip(*(s.points for s in weeks), strict=True)),
         "units": unit_rows(found.units, links),
-        "aspects": aspect_rows(found.aspects),
+        "aspects": aspect_rows(found.aspects, links if isinstance(links, SnapshotLinks) else None),
         "progress": progress_parts(found.issues, links),
         "red_number": found.figures.red,
         "red_url": links.tasks(light="red"),
@@ -171,12 +191,37 @@ def unit_rows(units: list[UnitLine], links: Links) -> list[Row]:
     return rows
 
 
-def aspect_rows(aspects: list[AspectLine]) -> list[Row]:
+def changes(found: Board, before: Compared | None) -> list[str]:
+    """How each card stands against the last closed week, in the order of the cards."""
+    if before is None:
+        return [""] * 6
+    now, old = found.figures, before.figures
+    return [
+        change_of(now.total, old.total, " 项"),
+        change_of(found.issues.completion_rate, before.issues.completion_rate, " 个百分点"),
+        change_of(found.issues.closing_rate, before.issues.closing_rate, " 个百分点"),
+        change_of(now.red, old.red, " 项"),
+        change_of(now.yellow, old.yellow, " 项"),
+        change_of(now.green, old.green, " 项"),
+    ]
+
+
+def change_of(now: Decimal | int | None, old: Decimal | int | None, unit: str) -> str:
+    """▲ 增加 3 项 · ▼ 减少 0.50 个百分点 · 持平; empty when there is nothing to compare."""
+    if now is None or old is None:
+        return ""
+    if now == old:
+        return "持平"
+    return f"▲ 增加 {now - old}{unit}" if now > old else f"▼ 减少 {old - now}{unit}"
+
+
+def aspect_rows(aspects: list[AspectLine], past: Links | None = None) -> list[Row]:
+    """`past`: where the numbers of a closed week lead."""
     longest = max((line.issues.total for line in aspects), default=1)
     rows = []
     for line in aspects:
         single = all(a.notice == line.notice for a in aspects)
-        links = Links(str(line.notice))
+        links = past or Links(str(line.notice))
         only: dict[str, object] = {"aspect": line.number or 0} if single else {}
         chart = bar(progress_parts(line.issues, links, **only), longest=longest, label=line.title)
         rows.append(Row(line.title, line.title, links.issues(**only), line.issues.total, chart))

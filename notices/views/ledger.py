@@ -36,6 +36,7 @@ from notices.views.keyset import Key, capped, in_words, page_of
 from notices.views.ledger_choice import attachment, filters_of, written
 from notices.views.ledger_rows import chosen, done_words, view_of
 from notices.views.rights import requires
+from notices.views.snapshot_export import snapshot_workbook
 
 ORDER = (Key("pk", int, desc=True),)
 RECENT = 5
@@ -66,11 +67,14 @@ def ledger_export(request: PersonRequest) -> HttpResponseBase:
     """GET says what would be downloaded; POST writes the workbook and keeps what it held, for its way back."""
     today = timezone.localdate()
     filters = filters_of(request)
-    initial = {"notice": preset(request, seen_notices(request)), "filters": filters.urlencode()}
+    initial: dict[str, Any] = {"notice": preset(request, seen_notices(request))}
+    initial |= {"filters": filters.urlencode(), "as_of": request.GET.get("snapshot")}
     given = request.POST if request.method == "POST" else None
     form = ExportForm(seen_notices(request), given, initial=initial)
     if form.is_valid():
         wanted = form.cleaned_data["notice"]
+        if form.cleaned_data["as_of"] is not None:
+            return snapshot_workbook(request, form.cleaned_data["as_of"])
         tasks = tasks_of_address(request.user, filters, today=today)
         at = timezone.now()
         if is_long(request, wanted, tasks):

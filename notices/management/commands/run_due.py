@@ -9,7 +9,7 @@ from django.core.management.base import CommandError, CommandParser
 from django.utils.timezone import localtime
 
 from accounts.management.base import Answer, now, today
-from notices.domain import reminders
+from notices.domain import reminders, week_desk
 from notices.domain.book import Moment
 from notices.domain.reminders import PersonTold, RunResult
 from notices.domain.workdays import ZONE
@@ -29,6 +29,10 @@ class Command(NoticeCommand):
         parser.add_argument("--dry", action="store_true", help="只列出将要提醒的内容，不写入、不发送")
 
     def run(self, options: dict[str, Any]) -> Answer:
+        if (
+            options["today"] is None and not options["dry"]
+        ):  # a week is closed as it is now, never as of another day
+            week_desk.close_due(at=now(), today=today())
         found = reminders.run(
             _moment(options["today"]), dry=options["dry"], connection=_connection(options["as_json"])
         )

@@ -3,6 +3,7 @@
 import datetime as dt
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from django.db import transaction
@@ -30,6 +31,7 @@ from notices.management.demo.plans import (
 )
 from notices.management.demo.plot import Chapter, Line, read_comments, read_notice, read_plot
 from notices.management.demo.pushes import push_on
+from notices.management.demo.weeks import Deed, week_deeds
 from notices.models import Issue, Message, Notice, Task
 from notices.records import ParsedNotice
 from notices.terms import State, UnitRole
@@ -76,8 +78,10 @@ def play(*, now: dt.datetime, finish: Callable[[Played], None]) -> Played:
         newcomers = _people(stage)
         notice = _take_notice(stage, text)
         _plan(stage, notice)
-        for act in acts:
-            _perform(stage, act)
+        deeds: list[Deed] = [(act.at, partial(_perform, stage, act)) for act in acts]
+        deeds += week_deeds(notice, stage.users, stage.units, now=now)
+        for _, do in sorted(deeds, key=lambda deed: deed[0]):
+            do()
         _daily_work(stage, at=acts[-1].at)
         push_on(notice, stage.users, ago=stage.days_ago, today=stage.today)
         _read_old_messages(stage)
