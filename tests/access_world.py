@@ -7,6 +7,7 @@ import datetime as dt
 import hashlib
 import io
 import zipfile
+from collections import defaultdict
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -82,6 +83,8 @@ class World:
     units: dict[str, Unit] = field(default_factory=dict)
     users: dict[str, User] = field(default_factory=dict)
     things: dict[str, list[Thing]] = field(default_factory=dict)
+    # kind → key → party of rows that are no things of their own: whoever sees the whole of the party sees them.
+    beside: dict[str, dict[int, str]] = field(default_factory=lambda: defaultdict(dict))
 
     def add(self, thing: Thing) -> Thing:
         self.things.setdefault(thing.kind, []).append(thing)

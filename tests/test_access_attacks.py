@@ -146,7 +146,7 @@ def test_no_field_of_a_task_but_the_declared_ones_is_set_through_the_api(world, 
     thing = world.task(party="a", state="active", lead="a1", named="")
     may = {
         "heading", "text", "kind", "leader_text", "contact_text", "contact_phone", "deadline", "deadline_text",
-        "keep_up", "review_days", "remark",
+        "keep_up", "review_days", "remark", "evidence_kinds",
     }  # fmt: skip
     fields = {f.name for f in Task._meta.get_fields()} | {f.attname for f in Task._meta.concrete_fields}
     changed = {}
@@ -200,7 +200,13 @@ def test_the_own_unit_changes_no_more_than_its_contact_in_the_form(world, signed
 # ── Selections that mix own and strange rows ─────────────────────────────────
 @pytest.mark.parametrize("url", ["/tasks/nudge", "/overdue/push"])
 def test_a_push_of_own_and_strange_tasks_pushes_the_own_ones(world, signed_in, url):
-    own = world.task(party="a", state="active", lead="a2", named="")
+    late = set(Task.objects.overdue(today=timezone.localdate()).values_list("pk", flat=True))
+    own = next(
+        t
+        for t in world.things["task"]
+        if (t.party, t.state, t.lead, t.named, t.stage) == ("a", "active", "a2", "", "running")
+        and t.pk in late
+    )
     strange = world.task(party="b", state="active", lead="b1")
 
     response = signed_in("a_leader").post(url, {"id": [own.pk, strange.pk], "text": "请抓紧"}, follow=True)

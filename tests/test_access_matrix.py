@@ -8,7 +8,7 @@ from django.db import transaction
 from tests.access import ANONYMOUS, DOCUMENT, ROUTES, SAFE, VERBS, declared, spread
 from tests.access_requests import EVENTS, Sender, body_of, dump, headers_of, url_of
 from tests.access_world import PEOPLE, RULES, World, build
-from tests.rounds import FIRST_FAULT, mine
+from tests.rounds import FIRST_FAULT, dealt, mine
 
 pytestmark = pytest.mark.django_db
 EVERYBODY = [*PEOPLE.values(), ANONYMOUS]
@@ -164,7 +164,9 @@ def test_every_answer_is_the_declared_one(sender, full_proof, figure, kind):
 
 def test_enough_is_sent(world, full_proof, figure):
     """Counted anew, because the kinds are sent by several processes and shared out between the rounds."""
-    sent = sum(1 for kind in KINDS for _ in wanted(world, kind, full=full_proof))
+    sent = sum(
+        dealt(*stratum(*request)) for kind in KINDS for request in wanted(world, kind, full=full_proof)
+    )
     must = 10_000 if full_proof else 1_500
     figure("access requests in all", sent, must=f"≥ {must}")
 

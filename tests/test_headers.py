@@ -3,6 +3,7 @@
 import json
 import re
 import secrets
+import shutil
 
 import pytest
 
@@ -45,9 +46,10 @@ def mode(request):
 
 
 @pytest.fixture(scope="module")
-def answers(mode, tmp_path_factory):
+def answers(mode, migrated, tmp_path_factory):
     """One start of the product for each mode."""
     folder = tmp_path_factory.mktemp(mode)
+    shutil.copy(migrated, folder / "probe.sqlite3")
     env = environment(
         DJANGO_DEBUG=0,
         HTTPS=MODES[mode],

@@ -1,6 +1,9 @@
 """Every address and verb of the product stands in the document of access, and nothing else does."""
 
+import zlib
+
 import pytest
+from django.db import connection
 from django.test import Client
 from django.urls import get_resolver, reverse
 from django.urls.resolvers import URLPattern
@@ -8,6 +11,7 @@ from django.urls.resolvers import URLPattern
 from accounts.roles import Role
 from tests.access import DOCUMENT, PAGE, ROUTES, VERBS, declared, page, spread
 from tests.factories import make_unit, make_user
+from tests.rounds import ROUNDS
 from tracker.trail import QUIET
 
 BUSINESS = (Role.STAFF, Role.HEAD, Role.LEADER, Role.OFFICE, Role.SUPERVISOR)
@@ -59,6 +63,8 @@ def test_every_verb_is_declared():
     }
     wrong = []
     for name, route in ROUTES.items():
+        if connection.vendor != ROUNDS[zlib.crc32(name.encode()) % len(ROUNDS)]:
+            continue  # the other round asks for this one
         extra = spread(route)[0]
         url = reverse(name, kwargs={"pk": 0, **extra} if "object" in route else extra)
         offered = set()

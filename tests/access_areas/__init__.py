@@ -10,3 +10,5 @@ import pkgutil
 from importlib import import_module
 
 AREAS = [import_module(f"{__name__}.{found.name}") for found in pkgutil.iter_modules(__path__)]
+_LETTERS = [letter for area in AREAS for letter in area.LETTERS]
+assert len(_LETTERS) == len(set(_LETTERS)), "two kinds of things are marked with the same letter"

@@ -63,5 +63,7 @@ def _plan(world, county: str, title: str) -> Notice:
     notice = factories.make_notice(world.units[county], title=title, stage=Stage.DRAFT)
     issue = factories.make_issue(notice)
     lead = world.units[f"{county}1"]
-    factories.make_task(issue, lead=lead, state=State.DRAFT, leader_text="某领导", deadline=DUE)
+    task = factories.make_task(issue, lead=lead, state=State.DRAFT, leader_text="某领导", deadline=DUE)
+    for kind, row in (("notice", notice), ("issue", issue), ("task", task)):
+        world.beside[kind][row.pk] = county
     return notice

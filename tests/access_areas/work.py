@@ -14,7 +14,7 @@ from notices.models import Evidence, Notice, Task
 from tests import factories
 from tests.access import Thing
 
-LETTERS = {"y": "standin"}
+LETTERS = {"s": "standin"}
 
 
 def _materials(world: Any, thing: Thing) -> dict[str, Any]:
@@ -55,5 +55,5 @@ def _stand_in(world: Any, person: str, deputy: str, unit: str) -> None:
         last_on=begins,
         made_at=timezone.now(),
     )
-    StandIn.objects.filter(pk=row.pk).update(why=f"zky{row.pk}k事由")
+    StandIn.objects.filter(pk=row.pk).update(why=f"zks{row.pk}k事由")
     world.add(Thing(kind="standin", pk=row.pk, party=unit[0], lead=unit, owner=person, stand_in=deputy))
