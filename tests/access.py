@@ -192,7 +192,8 @@ class Rules:
         if rule == "sees":
             return Answer((200,), changes)
         if self.may(person, rule["deed"].format(**args), thing):
-            return Answer((rule["done"],), verb not in SAFE and rule["done"] != 404)
+            changes = rule.get("changes", verb not in SAFE and rule["done"] != 404)
+            return Answer((rule["done"],), changes)
         return Answer((rule["refused"],))
 
 

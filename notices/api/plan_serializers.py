@@ -3,6 +3,8 @@
 from typing import Any
 
 from django.db.models import QuerySet
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from accounts.access import reach
@@ -28,7 +30,7 @@ class BaselineSerializer(serializers.Serializer[Any]):
     digest = serializers.CharField()
 
 
-class ReviewSerializer(serializers.Serializer[Any]):
+class PlanReviewSerializer(serializers.Serializer[Any]):
     id = serializers.IntegerField(source="pk")
     state = serializers.CharField()
     note = serializers.CharField()
@@ -59,7 +61,7 @@ class PlanSerializer(serializers.Serializer[Any]):
 
     baseline = BaselineSerializer(allow_null=True)
     intact = serializers.BooleanField(allow_null=True)
-    last = ReviewSerializer(allow_null=True)
+    last = PlanReviewSerializer(allow_null=True)
     blocking = FindingSerializer(many=True)
     remarks = FindingSerializer(many=True)
     deviations = DeviationSerializer(many=True)
@@ -73,6 +75,7 @@ class ReturnSerializer(serializers.Serializer[Any]):
     reason = serializers.CharField(max_length=1000)
 
 
+@extend_schema_field(OpenApiTypes.INT)
 class PlannedIssue(serializers.PrimaryKeyRelatedField):
     """An issue of a notice the caller plans."""
 

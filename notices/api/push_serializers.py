@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.db.models import QuerySet
+from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
@@ -47,6 +48,7 @@ class DirectiveSerializer(serializers.ModelSerializer[Directive]):
         read_only_fields = fields
 
 
+@extend_schema_field(OpenApiTypes.INT)
 class VisibleIssue(serializers.PrimaryKeyRelatedField):
     """An issue the caller may see; any other is answered as if it did not exist."""
 

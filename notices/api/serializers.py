@@ -174,6 +174,7 @@ class TaskChangeSerializer(serializers.ModelSerializer[Task]):
         return attrs
 
 
+@extend_schema_field(OpenApiTypes.INT)
 class VisibleTask(serializers.PrimaryKeyRelatedField):
     """A task the caller may see; any other is answered as if it did not exist."""
 
