@@ -200,13 +200,8 @@ def test_the_own_unit_changes_no_more_than_its_contact_in_the_form(world, signed
 # ── Selections that mix own and strange rows ─────────────────────────────────
 @pytest.mark.parametrize("url", ["/tasks/nudge", "/overdue/push"])
 def test_a_push_of_own_and_strange_tasks_pushes_the_own_ones(world, signed_in, url):
-    late = set(Task.objects.overdue(today=timezone.localdate()).values_list("pk", flat=True))
-    own = next(
-        t
-        for t in world.things["task"]
-        if (t.party, t.state, t.lead, t.named, t.stage) == ("a", "active", "a2", "", "running")
-        and t.pk in late
-    )
+    own = world.task(party="a", state="active", lead="a2", named="")
+    Task.objects.filter(pk=own.pk).update(deadline=timezone.localdate() - dt.timedelta(days=3))
     strange = world.task(party="b", state="active", lead="b1")
 
     response = signed_in("a_leader").post(url, {"id": [own.pk, strange.pk], "text": "请抓紧"}, follow=True)
