@@ -162,6 +162,7 @@ def test_every_answer_is_the_declared_one(sender, full_proof, figure, kind):
     assert dump() == sender.before
 
 
+@pytest.mark.pure
 def test_enough_is_sent(world, full_proof, figure):
     """Counted anew, because the kinds are sent by several processes and shared out between the rounds."""
     sent = sum(

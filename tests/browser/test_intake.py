@@ -10,7 +10,7 @@ from notices.text.parse import parse_notice
 from tests.factories import PASSWORD, make_world
 from tests.notices.views.test_intake import TEXT
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.pure, pytest.mark.django_db(transaction=True)]
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ from notices.models import Message, Task
 from notices.terms import State
 from tests.factories import PASSWORD, make_task, make_world
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.pure, pytest.mark.django_db(transaction=True)]
 
 
 @pytest.fixture(autouse=True)
