@@ -24,7 +24,7 @@ from tests.access import ANONYMOUS, Person, Thing
 from tests.access_areas import AREAS
 from tests.access_world import PEOPLE, World, readable
 
-CANARY = re.compile(rb"zk([a-z])(\d+)k")
+CANARY = re.compile(rb"zk([a-zA-Z])(\d+)k")
 WRITE = re.compile(r'^\s*(?:INSERT (?:OR \w+ )?INTO|UPDATE|DELETE FROM)\s+"([^"]+)"', re.IGNORECASE)
 # Written beside the domain: sessions and sign-ins, counters of failed sign-ins, the tokens of forms that were sent.
 EXEMPT = ("django_session", "axes_", "notices_spenttoken", "accounts_signin")

@@ -1,7 +1,7 @@
 """What the world of the access tests holds beyond notices, tasks and their records: one file an area.
 
 Each file offers
-    LETTERS   canary letter → kind of Thing it marks (one lower-case letter nobody else uses)
+    LETTERS   canary letter → kind of Thing it marks (one letter nobody else uses)
     BODIES    URL name → (world, thing) → the body that would do the deed
     build     (world) → None: makes the rows and adds the things
 """
