@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from django.core.files.uploadedfile import UploadedFile
+from django.forms import Form
 from django.utils import timezone
 
 from accounts.person import PersonRequest
@@ -12,31 +13,38 @@ from notices.domain.evidence import received
 from notices.domain.once import AlreadyDone, only_once
 from notices.domain.reporting import StoredFile
 from notices.errors import Missing, Refused
-from notices.forms.task import TokenForm
+from notices.forms.task import FilesForm, TokenForm
 
 Act = Callable[[dt.datetime, list[StoredFile]], Any]
 
 
-def refuse(form: TokenForm, why: Refused) -> None:
-    """Each sentence at its field, or above the form; those about stored files at `file`."""
+def refuse(form: Form, why: Refused) -> None:
+    """Each sentence at its field, or above the form; those about stored files at `file` where that is the field."""
     fields = why.fields if isinstance(why, Missing) else {"": str(why)}
     for name, sentence in fields.items():
-        place = "file" if name == "files" else name
+        place = "file" if name == "files" and name not in form.fields else name
         form.add_error(place if place in form.fields else None, sentence)
 
 
 def acted(
     request: PersonRequest, form: TokenForm, act: Act, files: Iterable[UploadedFile | None] = ()
 ) -> bool:
-    """Do it when the form is sound; False when it was not or was refused, the sentences in the form.
+    """Do it once when the form is sound; False when it was not or was refused, the sentences in the form. Sent twice
+    counts as done.
 
-    Files are examined and stored before the transaction begins, so that no writer waits for them.
+    Files, those given or those of a FilesForm, are examined and stored before the transaction begins, so that no
+    writer waits for them.
     """
     if not form.is_valid():
         return False
     at = timezone.now()
+    given, kinds = [file for file in files if file], []
+    if isinstance(form, FilesForm):
+        given, kinds = form.cleaned_data["files"], form.kinds_of_files()
     try:
-        with received([file for file in files if file]) as stored:
+        with received(given, kinds) as stored:
+            if isinstance(form, FilesForm):
+                form.refused = stored.refused
             only_once(form.cleaned_data["token"], lambda: act(at, stored), by=request.user, at=at)
     except AlreadyDone:
         return True

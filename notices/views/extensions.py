@@ -24,11 +24,12 @@ from notices.forms.extension import YES, DecideForm, DecideManyForm, ExtensionFo
 from notices.forms.task import TokenForm
 from notices.models import Extension, ExtensionQuerySet
 from notices.terms import ExtensionState
+from notices.views.acts import acted
 from notices.views.keyset import Key, address, capped, in_words, page_of
 from notices.views.origin import back_to
 from notices.views.sheet import Tab
 from notices.views.story import one_task
-from notices.views.task_page import done, once, page
+from notices.views.task_page import done, page
 
 E = ExtensionState
 ORDER = (Key("asked_at", dt.datetime.fromisoformat, desc=True), Key("pk", int, desc=True))
@@ -74,7 +75,7 @@ def extension_ask(request: PersonRequest, pk: int) -> HttpResponse:
         given = {name: form.cleaned_data[name] for name in ("reason", "done_so_far", "wanted_on")}
         extensions.ask(task, **given, by=request.user, at=at, today=today)
 
-    if form.is_valid() and once(request, form, ask):
+    if acted(request, form, ask):
         return done(request, pk, "延期申请已提交，等待审批。")
     return page(request, task, status=422, extension_form=form)
 
@@ -93,7 +94,7 @@ def extension_decide(request: PersonRequest, pk: int) -> HttpResponse:
         row.version = row.version if given is None else given
         extensions.decide(row, form.decision(), by=request.user, at=at, today=today)
 
-    if form.is_valid() and once(request, form, decide):
+    if acted(request, form, decide):
         return done(request, row.task_id, "延期审批已办理。")
     task = one_task(request.user, row.task_id, today=today)
     return page(request, task, status=422, decide_form=form)
@@ -109,7 +110,7 @@ def extension_withdraw(request: PersonRequest, pk: int) -> HttpResponse:
     def take_back(at: dt.datetime, _stored: list[StoredFile]) -> None:
         extensions.withdraw(row, by=request.user, at=at)
 
-    if form.is_valid() and once(request, form, take_back):
+    if acted(request, form, take_back):
         return done(request, row.task_id, "延期申请已撤回。")
     task = one_task(request.user, row.task_id, today=timezone.localdate())
     return page(request, task, status=422, withdraw_form=form)

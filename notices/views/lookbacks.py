@@ -26,10 +26,11 @@ from notices.domain.statistics_relapse import RelapseLine, relapses_by_aspect, r
 from notices.forms.lookback import CloseForm, JudgeForm, LookBackForm
 from notices.models import Aspect, LookBack, LookBackItem, Notice, Task
 from notices.terms import PoolRule, SampleSize, Stage
+from notices.views.acts import acted
 from notices.views.figures import Links, Number
 from notices.views.keyset import Key, page_of
 from notices.views.rights import requires
-from notices.views.task_page import not_taken, once
+from notices.views.task_page import not_taken
 
 ORDER = (Key("at", dt.datetime.fromisoformat, desc=True), Key("pk", int, desc=True))
 
@@ -87,7 +88,7 @@ def lookback_new(request: PersonRequest, pk: int) -> HttpResponse:
     def begin(at: dt.datetime, _stored: list[StoredFile]) -> None:
         made.append(lookback.begin(notice, form.plan(), by=request.user, at=at))
 
-    if form.is_valid() and once(request, form, begin):
+    if acted(request, form, begin):
         if not made:
             return redirect("notices:lookback_list")
         messages.success(request, f"已建立“{made[0].title}”，抽取 {made[0].items.count()} 项，名单已固定。")
@@ -167,7 +168,7 @@ def lookback_close(request: PersonRequest, pk: int) -> HttpResponse:
         campaign.version = campaign.version if given is None else given
         lookback.close(campaign, summary=form.cleaned_data["summary"], by=request.user, at=at)
 
-    if form.is_valid() and once(request, form, close):
+    if acted(request, form, close):
         messages.success(request, "回头看已结束。")
         return redirect("notices:lookback_detail", pk=pk)
     return overview(request, one_campaign(request, pk), status=422, form=form)
@@ -191,7 +192,7 @@ def lookback_item(request: PersonRequest, pk: int) -> HttpResponse:
         item.task = task
         lookback.judge(item, form.judgement(), files=stored, by=request.user, at=at, today=today)
 
-    if form.is_valid() and once(request, form, judge):
+    if acted(request, form, judge):
         messages.success(request, f"任务 {item.task.number} 的核查结论已保存。")
         if form.refused:
             messages.warning(request, not_taken(form.refused))

@@ -14,8 +14,9 @@ from notices.domain.materials import kinds_for
 from notices.domain.reporting import StoredFile
 from notices.domain.reviews import Finding
 from notices.forms.review import ReviewForm
+from notices.views.acts import acted
 from notices.views.story import one_task
-from notices.views.task_page import done, once, page
+from notices.views.task_page import done, page
 
 
 @login_required
@@ -32,6 +33,6 @@ def task_review(request: PersonRequest, pk: int) -> HttpResponse:
         finding = Finding(given["text"], given["verdict"], given["deadline"])
         reviews.record(task, finding, files=stored, by=request.user, at=at, today=today)
 
-    if form.is_valid() and once(request, form, record):
+    if acted(request, form, record):
         return done(request, pk, "复查已记录。", but=form.refused)
     return page(request, one_task(request.user, pk, today=today), status=422, review_form=form)

@@ -1,12 +1,11 @@
 """One task: its page and drawer, reports, comments, steps, the edit."""
 
 import datetime as dt
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.forms import Form
 from django.http import Http404, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -19,32 +18,28 @@ from accounts.person import PersonRequest
 from notices.domain import planning, report_drafts, reporting, workflow
 from notices.domain.baseline import covers
 from notices.domain.editing import edit
-from notices.domain.evidence import received
 from notices.domain.materials import kinds_for
-from notices.domain.once import AlreadyDone, new_token, only_once
+from notices.domain.once import new_token
 from notices.domain.planning import Conflict
 from notices.domain.reporting import StoredFile
 from notices.domain.requirements import units_for
 from notices.domain.subplans import add_part
-from notices.errors import Missing, Refused
+from notices.errors import Refused
 from notices.forms.edit import EditForm
 from notices.forms.planning import PartForm
 from notices.forms.task import (
     CommentForm,
     DraftForm,
     EvidenceForm,
-    FilesForm,
     ReportForm,
     StepForm,
-    TokenForm,
 )
 from notices.models import Progress, Task
 from notices.terms import State
+from notices.views.acts import acted, refuse
 from notices.views.conflicts import conflict_context
 from notices.views.origin import back_to
 from notices.views.story import choices_for, one_task, story
-
-Act = Callable[[dt.datetime, list[StoredFile]], Any]
 
 
 def page(request: PersonRequest, task: Task, *, status: int = 200, **more: Any) -> HttpResponse:
@@ -81,34 +76,6 @@ def not_taken(sentences: Sequence[str]) -> str:
     return f"以下 {len(sentences)} 个文件没有收下，其余文件已保存：\n{lines}" if sentences else ""
 
 
-def refuse(form: Form, why: Refused) -> None:
-    """Each sentence at its field, or above the form."""
-    fields = why.fields if isinstance(why, Missing) else {"": str(why)}
-    for name, sentence in fields.items():
-        form.add_error(name if name in form.fields else None, sentence)
-
-
-def once(request: PersonRequest, form: TokenForm, act: Act) -> bool:
-    """Do the act once; False when it was refused, with the sentences in the form. Sent twice counts as done.
-
-    Files are examined before the transaction begins, so that no writer waits for them.
-    """
-    at = timezone.now()
-    files = form.cleaned_data["files"] if isinstance(form, FilesForm) else []
-    kinds = form.kinds_of_files() if isinstance(form, FilesForm) else []
-    try:
-        with received(files, kinds) as stored:
-            if isinstance(form, FilesForm):
-                form.refused = stored.refused
-            only_once(form.cleaned_data["token"], lambda: act(at, stored), by=request.user, at=at)
-    except AlreadyDone:
-        return True
-    except Refused as why:
-        refuse(form, why)
-        return False
-    return True
-
-
 @login_required
 @require_safe
 @vary_on_headers("HX-Request")
@@ -131,7 +98,7 @@ def task_report(request: PersonRequest, pk: int) -> HttpResponse:
         reporting.report(task, **given, files=stored, merges=merges, by=request.user, at=at)
         report_drafts.forget(task, by=request.user)
 
-    if form.is_valid() and once(request, form, file):
+    if acted(request, form, file):
         return done(request, pk, "进展已保存，并记入办理过程。", but=form.refused)
     return page(request, task, status=422, report=form)
 
@@ -179,7 +146,7 @@ def task_attach(request: PersonRequest, pk: int) -> HttpResponse:
     def attach(at: dt.datetime, stored: list[StoredFile]) -> None:
         reporting.attach(task, stored, by=request.user, at=at)
 
-    if form.is_valid() and once(request, form, attach):
+    if acted(request, form, attach):
         return done(request, pk, "佐证材料已上传。", but=form.refused)
     return page(request, task, status=422, attach=form)
 
@@ -197,7 +164,7 @@ def task_part_add(request: PersonRequest, pk: int) -> HttpResponse:
         given = {name: form.cleaned_data[name] for name in form.fields if name != "token"}
         add_part(task, **given, by=request.user, at=at, today=today)
 
-    if form.is_valid() and once(request, form, add):
+    if acted(request, form, add):
         return done(request, pk, "子任务已增加，并交承办单位签收。")
     return page(request, task, status=422, part=form)
 
@@ -215,7 +182,7 @@ def task_comment(request: PersonRequest, pk: int) -> HttpResponse:
         row = reporting.comment(task, text=form.cleaned_data["text"], by=request.user, at=at)
         told.extend(user.name for user in row.mentioned.order_by("pk"))
 
-    if form.is_valid() and once(request, form, say):
+    if acted(request, form, say):
         reminded = f"已提醒：{'、'.join(told)}。" if told else ""
         return done(request, pk, f"留言已发出。{reminded}")
     return page(request, task, status=422, comment=form)
@@ -237,7 +204,7 @@ def task_step(request: PersonRequest, pk: int, step: str) -> HttpResponse:
         task.version = task.version if form.cleaned_data["version"] is None else form.cleaned_data["version"]
         workflow.perform(task, step, form.ask(by=request.user, at=at, today=today))
 
-    if form.is_valid() and once(request, form, take):
+    if acted(request, form, take):
         return done(request, pk, f"已办理“{form.label}”。")
     return step_form(request, one_task(request.user, pk, today=today), form)
 
