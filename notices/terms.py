@@ -203,6 +203,99 @@ class RebukeKind(TextChoices):
     CRITICISM = "criticism", "通报批评"
 
 
+class VisitState(TextChoices):
+    """Where a visit of a supervision team stands (督导检查)."""
+
+    PLANNED = "planned", "已安排"
+    DONE = "done", "已开展"
+    CALLED_OFF = "called_off", "已取消"
+
+
+class VisitMethod(TextChoices):
+    """How a team looks; a visit has one or several."""
+
+    TALK = "talk", "座谈"
+    PAPERS = "papers", "查阅台账"
+    SITE = "site", "实地察看"
+
+
+class Severity(TextChoices):
+    """How grave a finding of a visit is."""
+
+    MINOR = "minor", "一般"
+    MAJOR = "major", "较重"
+    GRAVE = "grave", "严重"
+
+
+class FindingState(TextChoices):
+    """A finding of a visit on its way to the unit and back; handed and replied ones are open."""
+
+    RECORDED = "recorded", "已登记"
+    HANDED = "handed", "待回复"
+    REPLIED = "replied", "待审核"
+    ACCEPTED = "accepted", "已认可"
+    VOIDED = "voided", "已作废"
+
+
+class Metric(TextChoices):
+    """What is counted as a result of the rectification (整改成效); labels are those of text/outcomes.py."""
+
+    RULES = "rules", "建章立制"
+    RECOVERED = "recovered", "追缴清退资金"
+    SAVED_LOSS = "saved_loss", "挽回损失"
+    FINED = "fined", "罚没金额"
+    SAVED = "saved", "节约资金"
+    FILED = "filed", "立案"
+    ACCOUNTABLE = "accountable", "问责"
+    DISCIPLINED = "disciplined", "党纪政务处分"
+    ORGANISED = "organised", "组织处理"
+    ADMONISHED = "admonished", "诫勉"
+    TALKED = "talked", "约谈"
+    REMINDED = "reminded", "谈话提醒"
+    CRITICISED = "criticised", "批评教育"
+    VISITED = "visited", "督导检查"
+    MET = "met", "会议"
+    TRAINED = "trained", "培训"
+    SURVEYED = "surveyed", "调研走访"
+    TAUGHT = "taught", "宣传教育"
+    CLEARED = "cleared", "整改清理"
+    CONTENT = "content", "满意率"
+
+
+# Units of measure an outcome may have. 人 and 人次, 元 and 万元 are different things and never added up.
+MEASURES = (
+    "项", "份", "个", "部", "条", "件", "起", "宗", "人", "人次", "元", "万元", "亿元", "次", "场", "场次", "期", "轮",
+    "批", "家", "家次", "户", "户次", "处", "笔", "亩", "台", "套", "%",
+)  # fmt: skip
+MONEY = (Metric.RECOVERED, Metric.SAVED_LOSS, Metric.FINED, Metric.SAVED)
+
+
+class OutcomeState(TextChoices):
+    """A proposal read from a text counts only when a person has confirmed it."""
+
+    PROPOSED = "proposed", "待确认"
+    CONFIRMED = "confirmed", "已登记"
+    REJECTED = "rejected", "未采用"
+    VOIDED = "voided", "已作废"
+
+
+class OutcomeSource(TextChoices):
+    ENTERED = "entered", "手工登记"
+    PROGRESS = "progress", "进展"
+    NOTICE = "notice", "通报原文"
+
+
+class MeetingKind(TextChoices):
+    """Meetings and actions of the leading group."""
+
+    GROUP = "group", "领导小组会议"
+    SPECIAL = "special", "专题会"
+    MOBILISATION = "mobilisation", "动员会"
+    DEMOCRATIC = "democratic", "民主生活会"
+    PROGRESS = "progress", "推进会"
+    FIELD = "field", "领导现场督导"
+
+
 class DeliveryState(TextChoices):
     """State of a reminder row; the row is the queue."""
 

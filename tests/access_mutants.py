@@ -113,6 +113,10 @@ MUTANTS = [
     Mutant("notices.models.review:ReviewQuerySet.visible_to", everything, PAGES),
     Mutant("notices.models.lookback:LookBackQuerySet.visible_to", everything, PAGES),
     Mutant("notices.models.link:IssueLinkQuerySet.visible_to", everything, PAGES),
+    Mutant("notices.models.supervision:SupervisionQuerySet.visible_to", everything, PAGES),
+    Mutant("notices.models.supervision:FindingQuerySet.visible_to", everything, PAGES),
+    Mutant("notices.models.outcome:OutcomeQuerySet.visible_to", everything, PAGES),
+    Mutant("notices.models.meeting:MeetingQuerySet.visible_to", everything, PAGES),
     # ── More time, reviews, look-backs, links ──
     Mutant("notices.domain.extensions:asker", may),
     Mutant("notices.domain.extensions:head_of_unit", lambda user, row: None, PAGES),

@@ -18,9 +18,11 @@ from notices.models.letter import (
 )
 from notices.models.link import IssueLink, IssueLinkQuerySet
 from notices.models.lookback import LookBack, LookBackItem, LookBackQuerySet
+from notices.models.meeting import Meeting, MeetingFile, MeetingQuerySet
 from notices.models.message import Heartbeat, Message, Preference, Reminder, Sweep
 from notices.models.notice import Aspect, Notice, NoticeQuerySet
 from notices.models.once import SpentToken
+from notices.models.outcome import OutcomeEntry, OutcomeFile, OutcomeQuerySet, OutcomeScan
 from notices.models.outlet import Outlet, Wording
 from notices.models.plan import BaselineRow, PlanBaseline, PlanChange, PlanReview, PlanStep
 from notices.models.rebuke import Rebuke, RebukeQuerySet
@@ -28,6 +30,14 @@ from notices.models.record import Comment, Evidence, Nudge, Progress, Transition
 from notices.models.review import Review, ReviewQuerySet
 from notices.models.scope import NO_DAY, Rollup, TaskScope
 from notices.models.snapshot import Snapshot, SnapshotQuerySet, SnapshotSlice
+from notices.models.supervision import (
+    Finding,
+    FindingQuerySet,
+    FindingReply,
+    Supervision,
+    SupervisionFile,
+    SupervisionQuerySet,
+)
 from notices.models.task import Task, TaskQuerySet, TaskUnit
 from notices.models.week import WEEKDAYS, WeekLine, WeekReport, WeekReportQuerySet, WeekSetting
 
@@ -49,6 +59,9 @@ __all__ = [
     "Heartbeat",
     "Extension",
     "ExtensionQuerySet",
+    "Finding",
+    "FindingQuerySet",
+    "FindingReply",
     "IntakeDraft",
     "Issue",
     "IssueLink",
@@ -67,10 +80,17 @@ __all__ = [
     "LookBack",
     "LookBackItem",
     "LookBackQuerySet",
+    "Meeting",
+    "MeetingFile",
+    "MeetingQuerySet",
     "Message",
     "Notice",
     "NoticeQuerySet",
     "Nudge",
+    "OutcomeEntry",
+    "OutcomeFile",
+    "OutcomeQuerySet",
+    "OutcomeScan",
     "Outlet",
     "PlanBaseline",
     "PlanChange",
@@ -91,6 +111,9 @@ __all__ = [
     "SnapshotQuerySet",
     "SnapshotSlice",
     "SpentToken",
+    "Supervision",
+    "SupervisionFile",
+    "SupervisionQuerySet",
     "Sweep",
     "Task",
     "TaskQuerySet",
