@@ -3,9 +3,8 @@
 import datetime as dt
 
 from django.db import transaction
-from rest_framework.authtoken.models import Token
 
-from accounts import audit
+from accounts import audit, tokens
 from accounts.models import User
 
 
@@ -27,12 +26,12 @@ def record_sign_out(user: User, *, at: dt.datetime) -> None:
 
 @transaction.atomic
 def change_password(user: User, password: str, *, at: dt.datetime) -> None:
-    """Set the person's own new password; the first one is used up, and tokens got with the old one end."""
+    """Set the person's own new password; the first one is used up, and tokens made under the old one end."""
     user.set_password(password)
     user.must_change_password = False
     user.password_at = at
     user.save(update_fields=["password", "must_change_password", "password_at"])
-    Token.objects.filter(user=user).delete()
+    tokens.end_all(user, by=user, at=at)
     audit.record(audit.Act("user.password", "user", user.pk), by=user, at=at)
 
 

@@ -155,6 +155,95 @@ class SignIn(models.Model):
         return f"{self.user_id} {self.at:%F %T}"
 
 
+class Scope(models.TextChoices):
+    """What a token may be used for; the rights of its person stay the limit of each."""
+
+    READ = "read", "查询"
+    REPORT = "report", "填报"
+    MANAGE = "manage", "管理"
+
+
+class ApiTokenQuerySet(models.QuerySet["ApiToken"]):
+    def live(self, *, today: dt.date) -> "ApiTokenQuerySet":
+        return self.filter(ended_at=None, last_on__gte=today)
+
+    def newest_first(self) -> "ApiTokenQuerySet":
+        return self.order_by("-made_at", "-pk")
+
+
+class ApiToken(models.Model):
+    """A program's access in a person's name, up to and including `last_on`. Only the SHA-256 of the key is kept: it is
+    256 random bits, so nothing slower is needed. `prefix` is the beginning of the key, to tell tokens apart by.
+
+    `notice_id`: the one notice it is limited to; None for all its person sees.
+    """
+
+    user = models.ForeignKey(User, models.CASCADE, related_name="api_tokens", verbose_name="用户")
+    name = models.CharField("名称", max_length=50)
+    prefix = models.CharField("开头", max_length=12)
+    digest = models.CharField("散列", max_length=64, unique=True)
+    scopes = models.JSONField("用途", default=list)
+    notice_id = models.BigIntegerField("批次", null=True)
+    made_at = models.DateTimeField("建立时间")
+    last_on = models.DateField("有效期至")
+    used_at = models.DateTimeField("最近使用", null=True)
+    used_from = models.CharField("最近来源", max_length=60, blank=True)
+    ended_at = models.DateTimeField("停用时间", null=True)
+    ended_name = models.CharField("停用人", max_length=50, blank=True)
+
+    objects = ApiTokenQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = verbose_name_plural = "访问令牌"
+        constraints = [
+            models.CheckConstraint(condition=~models.Q(name="") & ~models.Q(digest=""), name="apitoken_named")
+        ]
+        indexes = [models.Index(fields=["user", "last_on"], name="apitoken_user")]
+
+    def __str__(self) -> str:
+        return f"{self.name}（{self.prefix}…）"
+
+
+class RateCount(models.Model):
+    """How often something was tried in one span of time, counted for all workers together."""
+
+    key = models.CharField("对象", max_length=100)
+    starts_at = models.DateTimeField("起点")
+    n = models.PositiveIntegerField("次数", default=0)
+
+    class Meta:
+        verbose_name = verbose_name_plural = "频次"
+        constraints = [models.UniqueConstraint(fields=["key", "starts_at"], name="ratecount_once")]
+        indexes = [models.Index(fields=["starts_at"], name="ratecount_at")]
+
+    def __str__(self) -> str:
+        return f"{self.key} {self.n}"
+
+
+class KeptAnswer(models.Model):
+    """The answer to a request that was sent under an idempotency key; the same request again gets it again.
+
+    `digest`: of method, address and body. `status` 0 only while the first request is being worked on, in its
+    transaction.
+    """
+
+    user = models.ForeignKey(User, models.CASCADE, related_name="+", verbose_name="用户")
+    key = models.CharField("幂等键", max_length=80)
+    digest = models.CharField("请求散列", max_length=64)
+    status = models.PositiveSmallIntegerField("状态码", default=0)
+    body = models.JSONField("答复", null=True)
+    tag = models.CharField("版本", max_length=100, blank=True)
+    at = models.DateTimeField("时间")
+
+    class Meta:
+        verbose_name = verbose_name_plural = "已答复的请求"
+        constraints = [models.UniqueConstraint(fields=["user", "key"], name="keptanswer_once")]
+        indexes = [models.Index(fields=["at"], name="keptanswer_at")]
+
+    def __str__(self) -> str:
+        return f"{self.user_id} {self.key}"
+
+
 class Event(models.Model):
     """One act, append-only: who, when, from where, what, on what, with what result.
 

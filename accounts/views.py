@@ -1,5 +1,8 @@
 """Sign-in, sign-out, the own password, the choice of a role."""
 
+import datetime as dt
+from typing import Any
+
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth import login as start_session
@@ -14,12 +17,14 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST
 
-from accounts import credentials, sessions
+from accounts import credentials, rates, sessions
 from accounts import stand_ins as periods
 from accounts.forms import OwnPasswordForm, RoleForm, SignInForm, StandInForm
 from accounts.middleware import CHOSEN, ENDED, SIGN_IN
 from accounts.people import Unfit
 from accounts.person import PersonRequest
+
+TEN_MINUTES = dt.timedelta(minutes=10)
 
 
 def next_of(request: HttpRequest) -> str:
@@ -29,14 +34,29 @@ def next_of(request: HttpRequest) -> str:
     return wanted if safe else "/"
 
 
+def _guessed(address: str) -> dict[str, Any]:
+    """Refused sign-ins are counted for the address, whatever the names."""
+    most, now = settings.SIGN_IN_RATE, timezone.now()
+    return {"key": f"sign-in {address}", "most": most, "span": TEN_MINUTES, "at": now}
+
+
+def _too_often(request: HttpRequest, wait: int) -> HttpResponse:
+    page = {"minutes": -(-wait // 60)}
+    response = render(request, "accounts/too_often.html", page, status=429)
+    response["Retry-After"] = str(wait)
+    return response
+
+
 @sensitive_post_parameters("password")
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 def login(request: HttpRequest) -> HttpResponse:
     if request.user.is_authenticated and request.method != "POST":
         return redirect(next_of(request))
-    form = SignInForm(request, request.POST or None)
     address = request.META.get("REMOTE_ADDR", "")
+    if request.method == "POST" and (wait := rates.spent(**_guessed(address))):
+        return _too_often(request, wait)
+    form = SignInForm(request, request.POST or None)
     if form.is_valid():
         start_session(request, form.get_user())
         now = timezone.now()
@@ -51,6 +71,7 @@ def login(request: HttpRequest) -> HttpResponse:
         credentials.record_sign_in(form.get_user(), at=now, address=address)
         return redirect(next_of(request))
     if form.is_bound:
+        rates.take(**_guessed(address))
         credentials.record_refused_sign_in(
             request.POST.get("username", ""), at=timezone.now(), address=address
         )

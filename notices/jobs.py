@@ -16,7 +16,7 @@ from django.db import transaction
 from django.http import QueryDict
 from django.utils import timezone
 
-from accounts import audit
+from accounts import answers, audit, rates
 from notices.domain import health, ledger_jobs, ledger_queue, reminders, week_desk
 from notices.domain.book import Moment
 from notices.filters import tasks_of_address
@@ -56,6 +56,7 @@ def sweep() -> None:
     )
     for row in week_desk.close_due(at=moment.at, today=moment.today):
         logger.info("closed week %s of notice %d", row.starts_on, row.notice_id)
+    logger.info("tidied %d counters and answers", rates.tidy(moment.at) + answers.tidy(moment.at))
 
 
 @shared_task

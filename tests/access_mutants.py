@@ -129,6 +129,8 @@ MUTANTS = [
     Mutant("accounts.access:has", lambda user, can, unit: True),
     Mutant("accounts.access:holds", lambda user, can: True, PAGES),
     Mutant("accounts.access:nameable", lambda user, party: None, ATTACKS),
+    Mutant("accounts.tokens:visible_to", lambda user: ApiToken.objects.all(), PAGES),  # noqa: F821
+    Mutant("accounts.tokens:may_end", lambda user, row: True, PAGES),
     Mutant("accounts.stand_ins:seen_by", lambda user: StandIn.objects.all(), PAGES),  # noqa: F821
     Mutant("accounts.middleware:_is_free", lambda request: True, PAGES),
     Mutant(
@@ -136,7 +138,7 @@ MUTANTS = [
     ),
     Mutant(
         "notices.api.authentication:OwnToken.authenticate",
-        lambda self, request: TokenAuthentication.authenticate(self, request),  # noqa: F821
+        lambda self, request: (ApiToken.objects.select_related("user").first().user, None),  # noqa: F821
         ATTACKS,
     ),
     # ── Checks of single acts ──

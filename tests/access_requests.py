@@ -27,7 +27,7 @@ from tests.access_world import PEOPLE, World, readable
 CANARY = re.compile(rb"zk([a-zA-Z])(\d+)k")
 WRITE = re.compile(r'^\s*(?:INSERT (?:OR \w+ )?INTO|UPDATE|DELETE FROM)\s+"([^"]+)"', re.IGNORECASE)
 # Written beside the domain: sessions and sign-ins, counters of failed sign-ins, the tokens of forms that were sent.
-EXEMPT = ("django_session", "axes_", "notices_spenttoken", "accounts_signin")
+EXEMPT = ("django_session", "axes_", "notices_spenttoken", "accounts_signin", "accounts_ratecount")
 EVENTS = "accounts_event"  # also written when nothing was done
 STEP = {
     "outcome": "completed",

@@ -5,8 +5,10 @@ from dataclasses import dataclass
 from functools import cache
 
 from django.contrib.auth.hashers import make_password
+from django.utils import timezone
 
-from accounts.models import Membership, Unit, User
+from accounts import tokens
+from accounts.models import Membership, Scope, Unit, User
 from accounts.roles import Role
 from notices.domain import planning, rollup
 from notices.domain.requirements import Ask
@@ -47,6 +49,15 @@ def make_users(*people: tuple[str, tuple[tuple[Role, Unit], ...], str, str]) -> 
 def _password() -> str:
     """Hashed once: everybody has the same."""
     return make_password(PASSWORD)
+
+
+def make_token(user: User, *scopes: str, days: int = 30, notice: Notice | None = None) -> str:
+    """The key of a new token; every scope unless some are named."""
+    today = timezone.localdate()
+    wanted = tokens.Wanted(
+        "办公系统", scopes or Scope.values, today + dt.timedelta(days=days), notice.pk if notice else None
+    )
+    return tokens.make(user, wanted, at=timezone.now(), today=today)[1]
 
 
 def make_notice(

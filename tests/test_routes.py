@@ -9,6 +9,8 @@ from django.urls import get_resolver, reverse
 from django.urls.resolvers import URLPattern
 
 from accounts.roles import Role
+from notices.api.careful import Careful
+from notices.api.scopes import SCOPES
 from tests.access import DOCUMENT, PAGE, ROUTES, VERBS, declared, page, spread
 from tests.factories import make_unit, make_user
 from tests.rounds import ROUNDS
@@ -107,3 +109,25 @@ def test_the_page_about_access_is_the_document():
 
 def test_what_need_not_be_recorded_is_the_declared():
     assert {name for name, route in ROUTES.items() if route.get("quiet")} == set(QUIET)
+
+
+def test_every_action_of_the_interface_says_what_scope_it_takes():
+    """notices/api/scopes.py: what does not stand there is refused to every token."""
+    declared_there = {f"api:{name}": set(verbs) for name, verbs in SCOPES.items()}
+    here = {
+        name: declared(route) - {"HEAD", "OPTIONS"}
+        for name, route in ROUTES.items()
+        if name.startswith("api:")
+    }
+
+    assert declared_there == here, "put it right in notices/api/scopes.py"
+
+
+def test_every_view_of_the_interface_is_careful():
+    """Idempotency keys and If-Match come with notices/api/careful.py; what only describes needs neither."""
+    views = {
+        name: getattr(entry.callback, "cls", None) for name, entry in patterns() if name.startswith("api:")
+    }
+    plain = {name for name, view in views.items() if view is None or not issubclass(view, Careful)}
+
+    assert plain == {"api:api-root", "api:schema", "api:docs"}

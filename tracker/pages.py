@@ -1,10 +1,37 @@
-"""The page after a failure of the server."""
+"""Failures outside any view: a page for people, the one shape of a refusal for programs."""
 
-from django.http import HttpRequest, HttpResponseServerError
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse, HttpResponseServerError, JsonResponse
 from django.template.loader import render_to_string
+from django.views import defaults
+
+from notices.api.errors import TYPE, failure, shape
+
+API = "/api/"
 
 
-def server_error(request: HttpRequest) -> HttpResponseServerError:
+def server_error(request: HttpRequest) -> HttpResponse:
     """Without the frame, which asks the database: the database may be what failed."""
-    page = render_to_string("500.html", {"request_id": request.META.get("REQUEST_ID", "")})
-    return HttpResponseServerError(page)
+    number = request.META.get("REQUEST_ID", "")
+    if request.path_info.startswith(API):
+        return _problem(failure(number))
+    return HttpResponseServerError(render_to_string("500.html", {"request_id": number}))
+
+
+def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
+    if request.path_info.startswith(API):
+        return _problem(shape(404, "not_found", "没有这个地址，可用的地址见 /api/docs/。"))
+    return defaults.page_not_found(request, exception)
+
+
+def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
+    if request.path_info.startswith(API):
+        return _problem(shape(400, "invalid", "请求的格式不对，没有处理。"))
+    return defaults.bad_request(request, exception)
+
+
+def _problem(body: dict[str, Any]) -> HttpResponse:
+    return JsonResponse(
+        body, status=body["status"], content_type=TYPE, json_dumps_params={"ensure_ascii": False}
+    )

@@ -43,7 +43,6 @@ INSTALLED_APPS = [
     "django_htmx",
     "django_filters",
     "rest_framework",
-    "rest_framework.authtoken",
     "drf_spectacular",
     "drf_spectacular_sidecar",
     "axes",
@@ -123,6 +122,8 @@ LOGIN_URL = "login"
 LOGIN_REDIRECT_URL = "/"
 LOGOUT_REDIRECT_URL = "login"
 
+# Refused sign-ins from one address in ten minutes, whatever the names: more than a lock of one name can see.
+SIGN_IN_RATE = read.count("SIGN_IN_RATE", default=50, least=1, most=100_000)
 AXES_HANDLER = "axes.handlers.database.AxesDatabaseHandler"
 AXES_FAILURE_LIMIT = 5
 AXES_COOLOFF_TIME = dt.timedelta(minutes=10)
@@ -193,24 +194,38 @@ FILE_UPLOAD_PERMISSIONS = 0o640
 FILE_UPLOAD_DIRECTORY_PERMISSIONS = 0o750
 
 # ── API ──────────────────────────────────────────────────────────────────────
+# Requests a minute: of one token, of all tokens from one address; wrong tokens from one address.
+API_RATE = read.count("API_RATE", default=120, least=1, most=100_000)
+API_ADDRESS_RATE = read.count("API_ADDRESS_RATE", default=600, least=1, most=1_000_000)
+API_GUESSES = read.count("API_GUESSES", default=20, least=1, most=100_000)
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": [
-        "rest_framework.authentication.SessionAuthentication",
         "notices.api.authentication.OwnToken",
+        "rest_framework.authentication.SessionAuthentication",
     ],
-    "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
+    "DEFAULT_PERMISSION_CLASSES": [
+        "rest_framework.permissions.IsAuthenticated",
+        "notices.api.scopes.InScope",
+    ],
+    "DEFAULT_THROTTLE_CLASSES": ["notices.api.throttling.TokenRate"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
-    "DEFAULT_FILTER_BACKENDS": ["django_filters.rest_framework.DjangoFilterBackend"],
+    "DEFAULT_FILTER_BACKENDS": [
+        "notices.api.within.OfTokenNotice",
+        "django_filters.rest_framework.DjangoFilterBackend",
+    ],
     "DEFAULT_PAGINATION_CLASS": "notices.api.pagination.ByKey",
     "EXCEPTION_HANDLER": "notices.api.errors.handle",
-    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "DEFAULT_SCHEMA_CLASS": "notices.api.schema.Schema",
     "TEST_REQUEST_DEFAULT_FORMAT": "json",
 }
 SPECTACULAR_SETTINGS = {
     "TITLE": "整改督办接口",
     "VERSION": "1",
     "SERVE_INCLUDE_SCHEMA": False,
-    "SERVE_PERMISSIONS": ["rest_framework.permissions.IsAuthenticated"],
+    "SERVE_PERMISSIONS": [
+        "rest_framework.permissions.IsAuthenticated",
+        "notices.api.scopes.InScope",
+    ],
     "ENUM_NAME_OVERRIDES": {
         "OutcomeEnum": "notices.terms.Outcome",
         "ReviewVerdictEnum": "notices.terms.ReviewVerdict",

@@ -10,4 +10,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("notices.urls")),
 ]
 
+handler400 = "tracker.pages.bad_request"
+handler404 = "tracker.pages.not_found"
 handler500 = "tracker.pages.server_error"

@@ -3,15 +3,20 @@
 Named in the settings and so read before the rest of the API: it imports none of it.
 """
 
+import datetime as dt
 from typing import Any
 
+from django.conf import settings
 from django.utils import timezone
 from rest_framework import exceptions, status
-from rest_framework.authentication import TokenAuthentication
+from rest_framework.authentication import BaseAuthentication, get_authorization_header
 from rest_framework.request import Request
 
+from accounts import rates, tokens
 from accounts.access import on_day
-from accounts.models import User
+from accounts.models import ApiToken, User
+
+MINUTE = dt.timedelta(minutes=1)
 
 
 class FirstPassword(exceptions.APIException):
@@ -22,13 +27,27 @@ class FirstPassword(exceptions.APIException):
     default_code = "first_password"
 
 
-class OwnToken(TokenAuthentication):
-    def authenticate(self, request: Request) -> tuple[User, Any] | None:
-        found: tuple[User, Any] | None = super().authenticate(request)
-        if found is None:
+class OwnToken(BaseAuthentication):
+    """`Authorization: Bearer zg_…`; `Token` in the place of `Bearer` is understood as well."""
+
+    def authenticate(self, request: Request) -> tuple[User, ApiToken] | None:
+        words = get_authorization_header(request).decode("latin-1").split()
+        if not words or words[0].lower() not in ("bearer", "token"):
             return None
-        if found[0].must_change_password:
+        now, address = timezone.now(), request.META.get("REMOTE_ADDR", "")
+        guesses: dict[str, Any] = {"most": settings.API_GUESSES, "span": MINUTE, "at": now}
+        if wait := rates.spent(f"guess {address}", **guesses):
+            raise exceptions.Throttled(wait)
+        row = tokens.found(words[1], today=timezone.localdate(now)) if len(words) == 2 else None
+        if row is None:
+            rates.take(f"guess {address}", **guesses)
+            raise exceptions.AuthenticationFailed
+        if row.user.must_change_password:
             raise FirstPassword
-        found[0].address = request.META.get("REMOTE_ADDR", "")  # type: ignore[attr-defined]
-        on_day(found[0], timezone.localdate())
-        return found
+        tokens.seen(row, at=now, address=address)
+        row.user.address = f"{address} 令牌 {row.prefix}"[:60]  # type: ignore[attr-defined]
+        on_day(row.user, timezone.localdate(now))
+        return row.user, row
+
+    def authenticate_header(self, request: Request) -> str:
+        return "Bearer"

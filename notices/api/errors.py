@@ -1,8 +1,11 @@
 """Every refusal of the API in one shape: application/problem+json (RFC 9457) with a Chinese sentence.
 
-{"status": 409, "code": "step_refused", "title": "…", "detail": "…", "fields": {"reason": "请填写理由。"}}
+{"status": 409, "code": "step_refused", "title": "…", "detail": "…", "errors": {"reason": "请填写理由。"}}
+
+A failure of the server carries `incident`, the number under which the log has it.
 """
 
+import logging
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -13,6 +16,7 @@ from rest_framework.views import exception_handler
 
 from notices.errors import Missing, Refused, Unreadable
 
+TYPE = "application/problem+json"
 _TITLES = {
     400: "填写的内容有误",
     401: "请先登录",
@@ -23,8 +27,10 @@ _TITLES = {
     409: "现在不能这样做",
     412: "内容已被他人修改",
     415: "不支持这种内容类型",
+    422: "幂等键已用于另一请求",
     428: "请带上版本号",
     429: "请求过于频繁",
+    500: "服务器出错",
 }
 _DETAILS = {
     exceptions.NotAuthenticated: "请先登录，或在请求头中带上访问令牌。",
@@ -34,14 +40,30 @@ _DETAILS = {
     exceptions.NotAcceptable: "只提供 JSON 格式。",
     exceptions.UnsupportedMediaType: "请以 JSON 或表单提交。",
     exceptions.ParseError: "提交的 JSON 无法解析，请检查格式。",
-    exceptions.Throttled: "请求过于频繁，请稍后再试。",
 }
+
+logger = logging.getLogger(__name__)
 
 
 class PreconditionFailed(exceptions.APIException):
     status_code = status.HTTP_412_PRECONDITION_FAILED
     default_detail = "内容已被他人修改，请重新读取后再提交。"
     default_code = "precondition_failed"
+
+
+class KeyReused(exceptions.APIException):
+    status_code = status.HTTP_422_UNPROCESSABLE_ENTITY
+    default_detail = "这个 Idempotency-Key 已用于另一个请求，请换一个新的。"
+    default_code = "idempotency_key_reused"
+
+
+class Replayed(Exception):
+    """Not an error: the same request was answered before, and is answered so again."""
+
+    def __init__(self, code: int, body: Any, tag: str) -> None:
+        super().__init__(code)
+        headers = {"Idempotency-Replayed": "true"} | ({"ETag": tag} if tag else {})
+        self.response = Response(body, status=code, headers=headers)
 
 
 class PreconditionRequired(exceptions.APIException):
@@ -52,6 +74,8 @@ class PreconditionRequired(exceptions.APIException):
 
 def handle(error: Exception, context: Mapping[str, Any]) -> Response | None:
     """DRF's exception handler."""
+    if isinstance(error, Replayed):
+        return error.response
     if isinstance(error, Refused):
         fields = error.fields if isinstance(error, Missing) else {}
         wrong_input = bool(fields) or isinstance(error, Unreadable)
@@ -59,7 +83,7 @@ def handle(error: Exception, context: Mapping[str, Any]) -> Response | None:
         return problem(code, error.code, str(error), fields)
     response = exception_handler(error, dict(context))
     if response is None:
-        return None
+        return broken(error, context.get("request"))
     if isinstance(error, exceptions.ValidationError):
         fields = flatten(error.detail)
         body = problem(response.status_code, "invalid", "；".join(fields.values()), fields)
@@ -67,6 +91,8 @@ def handle(error: Exception, context: Mapping[str, Any]) -> Response | None:
         body = problem(404, "not_found", "没有这项内容，或您无权查看。")
     else:
         detail = next((text for kind, text in _DETAILS.items() if isinstance(error, kind)), str(error))
+        if isinstance(error, exceptions.Throttled):
+            detail = f"请求过于频繁，请在 {int(getattr(error, 'wait', None) or 1)} 秒后再试。"
         body = problem(response.status_code, getattr(error, "default_code", "error"), detail)
     for header in ("WWW-Authenticate", "Retry-After", "Allow"):
         if header in response.headers:
@@ -74,16 +100,29 @@ def handle(error: Exception, context: Mapping[str, Any]) -> Response | None:
     return body
 
 
+def broken(error: Exception, request: Any) -> Response:
+    """A fault of ours, under a number that stands in the log as well."""
+    number = request.META.get("REQUEST_ID", "") if request is not None else ""
+    logger.error("request failed: %s", number, exc_info=error)
+    return Response(failure(number), status=500, content_type=TYPE)
+
+
+def failure(number: str) -> dict[str, Any]:
+    """The body of a 500."""
+    detail = f"服务器处理出错，什么也没有改动。请稍后重试；仍然出错时，把编号 {number} 告诉系统管理员。"
+    return {**shape(500, "server_error", detail), "incident": number}
+
+
 def problem(code: int, name: str, detail: str, fields: Mapping[str, str] | None = None) -> Response:
-    data: dict[str, Any] = {
-        "status": code,
-        "code": name,
-        "title": _TITLES.get(code, "出错了"),
-        "detail": detail,
-    }
+    data = shape(code, name, detail)
     if fields:
-        data["fields"] = dict(fields)
-    return Response(data, status=code, content_type="application/problem+json")
+        data["errors"] = dict(fields)
+    return Response(data, status=code, content_type=TYPE)
+
+
+def shape(code: int, name: str, detail: str) -> dict[str, Any]:
+    title = _TITLES.get(code, "出错了")
+    return {"type": "about:blank", "status": code, "code": name, "title": title, "detail": detail}
 
 
 def flatten(detail: Any, prefix: str = "") -> dict[str, str]:

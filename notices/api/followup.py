@@ -10,6 +10,7 @@ from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from notices.api.careful import Careful
 from notices.api.followup_shapes import (
     CloseSerializer,
     DecisionSerializer,
@@ -21,6 +22,7 @@ from notices.api.followup_shapes import (
     ReviewSerializer,
     WhySerializer,
 )
+from notices.api.pagination import ByPosition
 from notices.api.viewsets import CallerRequest
 from notices.domain import extensions, links, lookback, reviews
 from notices.domain.extensions import Decision
@@ -31,7 +33,7 @@ from notices.models import Extension, IssueLink, LookBack, LookBackItem, Review
 _TASK = ("task__notice", "task__lead_unit", "task__leader", "task__contact")
 
 
-class ListCreate(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.GenericViewSet):
+class ListCreate(Careful, mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.GenericViewSet):
     """Lists, shows and makes; nothing is edited in place."""
 
     request: CallerRequest
@@ -50,6 +52,7 @@ class ListCreate(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.Gene
 class ExtensionViewSet(ListCreate):
     """延期申请."""
 
+    guarded = ("decide", "withdraw")
     queryset = Extension.objects.none()
     serializer_class = ExtensionSerializer
     filterset_fields = ["task", "state"]
@@ -99,6 +102,7 @@ class ReviewViewSet(ListCreate):
 class LookBackViewSet(ListCreate):
     """回头看."""
 
+    guarded = ("close",)
     queryset = LookBack.objects.none()
     serializer_class = LookBackSerializer
     filterset_fields = ["notice"]
@@ -112,11 +116,11 @@ class LookBackViewSet(ListCreate):
         return self.get_queryset().get(pk=row.pk)
 
     @extend_schema(responses=LookBackItemSerializer(many=True))
-    @action(detail=True, methods=["get"], pagination_class=None, filterset_fields=[])
+    @action(detail=True, methods=["get"], pagination_class=ByPosition, filterset_fields=[])
     def items(self, request: Request, pk: str | None = None) -> Response:
         """The sample in the order it was drawn."""
-        rows = self.get_object().items.order_by("position")
-        return Response(LookBackItemSerializer(rows, many=True).data)
+        page = self.paginate_queryset(self.get_object().items.all())
+        return self.get_paginated_response(LookBackItemSerializer(page, many=True).data)
 
     @extend_schema(request=CloseSerializer, responses=LookBackSerializer)
     @action(detail=True, methods=["post"])
@@ -129,10 +133,11 @@ class LookBackViewSet(ListCreate):
         return Response(self.get_serializer(self.get_object()).data)
 
 
-class LookBackItemViewSet(mixins.RetrieveModelMixin, viewsets.GenericViewSet[LookBackItem]):
+class LookBackItemViewSet(Careful, mixins.RetrieveModelMixin, viewsets.GenericViewSet[LookBackItem]):
     """回头看事项."""
 
     request: CallerRequest
+    guarded = ("judge",)
     queryset = LookBackItem.objects.none()
     serializer_class = LookBackItemSerializer
 
@@ -156,6 +161,7 @@ class LookBackItemViewSet(mixins.RetrieveModelMixin, viewsets.GenericViewSet[Loo
 class LinkViewSet(ListCreate):
     """问题关联."""
 
+    guarded = ("remove",)
     queryset = IssueLink.objects.none()
     serializer_class = LinkSerializer
     filterset_fields = ["kind"]

@@ -11,6 +11,7 @@ from accounts.access import reach
 from accounts.models import Unit
 from accounts.roles import Can
 from notices.api.serializers import VisibleTask
+from notices.api.within import within
 from notices.models import Aspect, Extension, Issue, IssueLink, LookBack, LookBackItem, Notice, Review
 from notices.terms import LinkKind, LookBackVerdict, PoolRule, ReviewVerdict, SampleSize
 
@@ -51,8 +52,10 @@ class VerifiedNotice(serializers.PrimaryKeyRelatedField):
     """A notice the caller verifies."""
 
     def get_queryset(self) -> QuerySet[Notice]:
-        user = self.context["request"].user
-        return Notice.objects.filter(unit__in=reach(user, Can.VERIFY)).select_related("unit")
+        request = self.context["request"]
+        notices = Notice.objects.filter(unit__in=reach(request.user, Can.VERIFY)).select_related("unit")
+        found: QuerySet[Notice] = within(notices, request)
+        return found
 
 
 class VerifiedUnit(serializers.PrimaryKeyRelatedField):
@@ -62,7 +65,10 @@ class VerifiedUnit(serializers.PrimaryKeyRelatedField):
 
 class VerifiedAspect(serializers.PrimaryKeyRelatedField):
     def get_queryset(self) -> QuerySet[Aspect]:
-        return Aspect.objects.filter(notice__unit__in=reach(self.context["request"].user, Can.VERIFY))
+        request = self.context["request"]
+        aspects = Aspect.objects.filter(notice__unit__in=reach(request.user, Can.VERIFY))
+        found: QuerySet[Aspect] = within(aspects, request)
+        return found
 
 
 class LookBackSerializer(serializers.ModelSerializer[LookBack]):
@@ -106,7 +112,10 @@ class CloseSerializer(serializers.Serializer[Any]):
 @extend_schema_field(OpenApiTypes.INT)
 class VisibleIssue(serializers.PrimaryKeyRelatedField):
     def get_queryset(self) -> QuerySet[Issue]:
-        return Issue.objects.visible_to(self.context["request"].user).select_related("notice")
+        request = self.context["request"]
+        issues = Issue.objects.visible_to(request.user).select_related("notice")
+        found: QuerySet[Issue] = within(issues, request)
+        return found
 
 
 class LinkSerializer(serializers.ModelSerializer[IssueLink]):

@@ -10,6 +10,7 @@ from rest_framework import serializers
 from accounts.access import reach
 from accounts.models import Unit
 from accounts.roles import Can
+from notices.api.within import within
 from notices.models import Issue
 
 
@@ -81,7 +82,9 @@ class PlannedIssue(serializers.PrimaryKeyRelatedField):
 
     def get_queryset(self) -> QuerySet[Issue]:
         units = reach(self.context["request"].user, Can.PLAN)
-        return Issue.objects.filter(notice__unit__in=units).select_related("notice")
+        issues = Issue.objects.filter(notice__unit__in=units).select_related("notice")
+        found: QuerySet[Issue] = within(issues, self.context["request"])
+        return found
 
 
 class MeasureSerializer(serializers.Serializer[Any]):

@@ -13,6 +13,8 @@ from rest_framework.response import Response
 from accounts.access import reach
 from accounts.models import User
 from accounts.roles import Can
+from notices.api.careful import Careful
+from notices.api.pagination import ByPosition
 from notices.api.plan_serializers import (
     MeasureSerializer,
     NoteSerializer,
@@ -40,10 +42,11 @@ def lit(tasks: QuerySet[Task]) -> QuerySet[Task]:
     return found.with_light(today=timezone.localdate())  # type: ignore[attr-defined]
 
 
-class PlanViewSet(viewsets.GenericViewSet[Notice]):
+class PlanViewSet(Careful, viewsets.GenericViewSet[Notice]):
     """整改方案 of a notice (its id), for the office."""
 
     request: CallerRequest
+    guarded = ("submit", "approve", "give_back")
     queryset = Notice.objects.none()
     serializer_class = PlanSerializer
     pagination_class = None
@@ -85,6 +88,13 @@ class PlanViewSet(viewsets.GenericViewSet[Notice]):
         plan_review.give_back(self._waiting(notice), reason=why, by=request.user, at=timezone.now())
         return self._answer(notice)
 
+    def etag(self, notice: Notice) -> str:
+        """By what the plan's standing turns on, beside the row of the notice."""
+        last = PlanReview.objects.filter(notice=notice).order_by("-pk").first()
+        changes = PlanChange.objects.filter(notice=notice).count()
+        state = f"{last.pk}{last.state}" if last else ""
+        return f'"{notice.pk}.{notice.version}.{state}.{changes}"'
+
     def _waiting(self, notice: Notice) -> PlanReview:
         review = PlanReview.objects.filter(notice=notice, state=PlanReview.State.WAITING).first()
         if review is None:
@@ -105,10 +115,11 @@ class PlanViewSet(viewsets.GenericViewSet[Notice]):
         return Response(PlanSerializer(data).data)
 
 
-class MeasureViewSet(viewsets.GenericViewSet[Task]):
+class MeasureViewSet(Careful, viewsets.GenericViewSet[Task]):
     """Measures of a plan (task ids), for the office: add, split in two, remove a draft."""
 
     request: CallerRequest
+    guarded = ("split", "destroy")
     queryset = Task.objects.none()
     serializer_class = TaskSerializer
     pagination_class = None
@@ -146,21 +157,21 @@ class MeasureViewSet(viewsets.GenericViewSet[Task]):
         return Response(TaskSerializer(made).data, status=status.HTTP_201_CREATED)
 
 
-class PartsView(generics.GenericAPIView[Task]):
+class PartsView(Careful, generics.GenericAPIView[Task]):
     """子任务 of a task, and one more of them."""
 
     request: CallerRequest
     queryset = Task.objects.none()
     serializer_class = TaskSerializer
-    pagination_class = None
+    pagination_class = ByPosition
 
     def get_queryset(self) -> QuerySet[Task]:
         return Task.objects.visible_to(self.request.user).select_related("notice", "issue", "parent")
 
     @extend_schema(responses=TaskSerializer(many=True))
     def get(self, request: CallerRequest, pk: int) -> Response:
-        parts = lit(Task.objects.visible_to(request.user).filter(parent=self.get_object()).in_order())
-        return Response(TaskSerializer(parts, many=True).data)
+        parts = lit(Task.objects.visible_to(request.user).filter(parent=self.get_object()))
+        return self.get_paginated_response(TaskSerializer(self.paginate_queryset(parts), many=True).data)
 
     @extend_schema(request=PartSerializer, responses={201: TaskSerializer})
     def post(self, request: CallerRequest, pk: int) -> Response:

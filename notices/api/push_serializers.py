@@ -9,6 +9,7 @@ from rest_framework import serializers
 
 from accounts.models import Unit
 from notices.api.serializers import UnitSerializer, VisibleTask
+from notices.api.within import within
 from notices.models import Directive, DirectiveReply, Issue, Letter, LetterReply
 
 
@@ -53,7 +54,10 @@ class VisibleIssue(serializers.PrimaryKeyRelatedField):
     """An issue the caller may see; any other is answered as if it did not exist."""
 
     def get_queryset(self) -> QuerySet[Issue]:
-        return Issue.objects.visible_to(self.context["request"].user).select_related("notice__unit", "leader")
+        request = self.context["request"]
+        issues = Issue.objects.visible_to(request.user).select_related("notice__unit", "leader")
+        found: QuerySet[Issue] = within(issues, request)
+        return found
 
 
 class GiveSerializer(serializers.Serializer[Any]):

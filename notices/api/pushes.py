@@ -10,6 +10,7 @@ from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from notices.api.careful import Careful
 from notices.api.push_serializers import (
     DirectiveReplySerializer,
     DirectiveSerializer,
@@ -26,7 +27,7 @@ from notices.filters import DirectiveFilter, LetterFilter
 from notices.models import Directive, Letter, LetterFile, Task
 
 
-class DirectiveViewSet(viewsets.ReadOnlyModelViewSet[Directive]):
+class DirectiveViewSet(Careful, viewsets.ReadOnlyModelViewSet[Directive]):
     """批示."""
 
     request: CallerRequest
@@ -71,10 +72,11 @@ class DirectiveViewSet(viewsets.ReadOnlyModelViewSet[Directive]):
         return Response(DirectiveReplySerializer(made).data, status=status.HTTP_201_CREATED)
 
 
-class LetterViewSet(viewsets.ReadOnlyModelViewSet[Letter]):
+class LetterViewSet(Careful, viewsets.ReadOnlyModelViewSet[Letter]):
     """函件: read, sign for, reply. Drafting and issuing are done on the pages."""
 
     request: CallerRequest
+    guarded = ("receive",)
     queryset = Letter.objects.none()
     serializer_class = LetterSerializer
     filterset_class = LetterFilter

@@ -10,6 +10,7 @@ from rest_framework import serializers
 from accounts.access import reach
 from accounts.models import Unit
 from accounts.roles import Can
+from notices.api.within import within
 from notices.domain.materials import tidy_kinds
 from notices.errors import Refused
 from notices.forms.intake import MAX_TEXT
@@ -179,8 +180,10 @@ class VisibleTask(serializers.PrimaryKeyRelatedField):
     """A task the caller may see; any other is answered as if it did not exist."""
 
     def get_queryset(self) -> QuerySet[Task]:
-        tasks = Task.objects.visible_to(self.context["request"].user)
-        return tasks.select_related("notice", "issue", "parent")
+        request = self.context["request"]
+        tasks = Task.objects.visible_to(request.user).select_related("notice", "issue", "parent")
+        found: QuerySet[Task] = within(tasks, request)
+        return found
 
 
 @extend_schema_field(OpenApiTypes.INT)

@@ -11,9 +11,9 @@ from notices.api.followup import (
     LookBackViewSet,
     ReviewViewSet,
 )
+from notices.api.me import MeView
 from notices.api.planning import MeasureViewSet, PartsView, PlanViewSet
 from notices.api.pushes import DirectiveViewSet, LetterViewSet
-from notices.api.tokens import IssueToken
 from notices.api.viewsets import IssueViewSet, NoticeViewSet, ProgressViewSet, TaskViewSet
 from notices.api.weekly import SnapshotViewSet, WeekReportViewSet
 
@@ -39,7 +39,7 @@ router.register("snapshots", SnapshotViewSet, basename="snapshot")
 urlpatterns = [
     path("tasks/<int:pk>/parts/", PartsView.as_view(), name="task-parts"),
     path("", include(router.urls)),
-    path("token/", IssueToken.as_view(), name="token"),
+    path("me/", MeView.as_view(), name="me"),
     path("schema/", SpectacularAPIView.as_view(), name="schema"),
     path("docs/", login_required(DocsView.as_view(url_name="api:schema")), name="docs"),
 ]

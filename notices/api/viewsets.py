@@ -16,7 +16,7 @@ from accounts.access import holds
 from accounts.files.spool import spooled
 from accounts.models import User
 from accounts.roles import Can
-from notices.api.errors import PreconditionFailed, PreconditionRequired
+from notices.api.careful import Careful
 from notices.api.serializers import (
     IntakeSerializer,
     IssueSerializer,
@@ -40,8 +40,6 @@ from notices.text.as_json import notice_as_dict
 from notices.text.parse import parse_notice
 from notices.text.source import read_source
 
-IF_MATCH = OpenApiParameter("If-Match", str, "header", required=True, description="读取任务时得到的 ETag")
-
 
 class CallerRequest(Request):
     """A request that has passed IsAuthenticated."""
@@ -49,7 +47,7 @@ class CallerRequest(Request):
     user: User
 
 
-class NoticeViewSet(WeekActions, viewsets.ReadOnlyModelViewSet[Notice]):
+class NoticeViewSet(Careful, WeekActions, viewsets.ReadOnlyModelViewSet[Notice]):
     """整改批次."""
 
     request: CallerRequest
@@ -89,7 +87,7 @@ class NoticeViewSet(WeekActions, viewsets.ReadOnlyModelViewSet[Notice]):
         return Response(notice_as_dict(parse_notice(source_text(shape.validated_data))))
 
 
-class IssueViewSet(viewsets.ReadOnlyModelViewSet[Issue]):
+class IssueViewSet(Careful, viewsets.ReadOnlyModelViewSet[Issue]):
     """问题清单."""
 
     request: CallerRequest
@@ -106,10 +104,11 @@ class IssueViewSet(viewsets.ReadOnlyModelViewSet[Issue]):
         )
 
 
-class TaskViewSet(viewsets.ReadOnlyModelViewSet[Task]):
+class TaskViewSet(Careful, viewsets.ReadOnlyModelViewSet[Task]):
     """任务清单. Steps, progress and pushes follow the same rules as the pages."""
 
     request: CallerRequest
+    guarded = ("partial_update", "step")
     queryset = Task.objects.none()
     serializer_class = TaskSerializer
     filterset_class = TaskFilter
@@ -118,14 +117,9 @@ class TaskViewSet(viewsets.ReadOnlyModelViewSet[Task]):
         tasks = Task.objects.visible_to(self.request.user).with_light(today=timezone.localdate())
         return tasks.select_related("notice", "issue", "lead_unit", "parent").prefetch_related("task_units")
 
-    def retrieve(self, request: Request, *args: Any, **kwargs: Any) -> Response:
-        task = self.get_object()
-        return Response(self.get_serializer(task).data, headers={"ETag": etag(task)})
-
-    @extend_schema(request=TaskChangeSerializer, responses=TaskSerializer, parameters=[IF_MATCH])
+    @extend_schema(request=TaskChangeSerializer, responses=TaskSerializer)
     def partial_update(self, request: CallerRequest, *args: Any, **kwargs: Any) -> Response:
         task = self.get_object()
-        self._match(request, task)
         shape = TaskChangeSerializer(task, data=request.data, partial=True)
         shape.is_valid(raise_exception=True)
         values = dict(shape.validated_data)
@@ -172,8 +166,8 @@ class TaskViewSet(viewsets.ReadOnlyModelViewSet[Task]):
         ask = Ask(by=request.user, at=timezone.now(), today=timezone.localdate(), **given)
         workflow.perform(task, name, ask)
         # After a step the caller may no longer see the task (退签), so it is answered from what was read.
-        task.light = ""  # type: ignore[attr-defined]
-        return Response(self.get_serializer(task).data, headers={"ETag": etag(task)})
+        task.light = ""
+        return Response(self.get_serializer(task).data)
 
     @extend_schema(request=NudgeSerializer, responses=NudgeSerializer)
     @action(detail=True, methods=["post"])
@@ -185,15 +179,9 @@ class TaskViewSet(viewsets.ReadOnlyModelViewSet[Task]):
         row = nudges.push(task, text=shape.validated_data.get("text", ""), by=request.user, at=timezone.now())
         return Response(NudgeSerializer(row).data, status=status.HTTP_201_CREATED)
 
-    def _match(self, request: CallerRequest, task: Task) -> None:
-        given = request.headers.get("If-Match")
-        if given is None:
-            raise PreconditionRequired
-        if given not in (etag(task), "*"):
-            raise PreconditionFailed
-
 
 class ProgressViewSet(
+    Careful,
     mixins.CreateModelMixin,
     mixins.ListModelMixin,
     mixins.RetrieveModelMixin,
@@ -231,7 +219,3 @@ def source_text(given: dict[str, Any]) -> str:
         return str(given["text"])
     with spooled(upload) as path:
         return read_source(path, name=upload.name)
-
-
-def etag(task: Task) -> str:
-    return f'"{task.pk}.{task.version}"'

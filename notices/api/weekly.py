@@ -12,6 +12,7 @@ from rest_framework.exceptions import NotFound
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from notices.api.careful import Careful
 from notices.domain.delta import KINDS
 from notices.domain.snapshot_lists import delta_of
 from notices.domain.snapshot_view import sight_of
@@ -145,7 +146,7 @@ def _one(rows: Any, key: str | None) -> Snapshot | None:
     return found
 
 
-class WeekReportViewSet(viewsets.ReadOnlyModelViewSet[WeekReport]):
+class WeekReportViewSet(Careful, viewsets.ReadOnlyModelViewSet[WeekReport]):
     """已报周报."""
 
     request: Any
@@ -157,7 +158,7 @@ class WeekReportViewSet(viewsets.ReadOnlyModelViewSet[WeekReport]):
         return WeekReport.objects.visible_to(self.request.user).filed().prefetch_related("lines")
 
 
-class SnapshotViewSet(viewsets.ReadOnlyModelViewSet[Snapshot]):
+class SnapshotViewSet(Careful, viewsets.ReadOnlyModelViewSet[Snapshot]):
     """台账快照: who closed which week when, and its hash."""
 
     request: Any

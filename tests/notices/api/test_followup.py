@@ -22,7 +22,7 @@ def w():
 
 def send(client, user, url, data=None):
     client.force_login(user)
-    return client.post(url, data or {}, content_type="application/json")
+    return client.post(url, data or {}, content_type="application/json", headers={"If-Match": "*"})
 
 
 def test_an_extension_from_asking_to_the_new_deadline(client, w):
@@ -51,7 +51,7 @@ def test_taking_back_and_what_is_missing(client, w):
     made = send(client, w.staff, "/api/extensions/", data).json()
     send(client, w.staff, f"/api/extensions/{made['id']}/withdraw/")
 
-    assert (wrong.status_code, list(wrong.json()["fields"])) == (400, ["wanted_on"])
+    assert (wrong.status_code, list(wrong.json()["errors"])) == (400, ["wanted_on"])
     assert Extension.objects.get().state == "withdrawn"
 
 
@@ -80,7 +80,7 @@ def test_a_look_back(client, w):
     strange = send(client, w.head, "/api/lookbacks/", data)
     made = send(client, w.office, "/api/lookbacks/", {**data, "sample": "percent", "amount": 50})
     url = f"/api/lookbacks/{made.json()['id']}/"
-    (item,) = client.get(f"{url}items/").json()
+    (item,) = client.get(f"{url}items/").json()["results"]
     judged = send(
         client, w.office, f"/api/lookback-items/{item['id']}/judge/", {"verdict": "firm", "findings": "到位"}
     )

@@ -22,7 +22,7 @@ def w():
 
 
 def as_(user):
-    client = APIClient()
+    client = APIClient(headers={"If-Match": "*"})
     client.force_authenticate(user)
     return client
 

@@ -10,6 +10,7 @@ from tests.factories import make_issue, make_notice, make_task, make_unit, make_
 
 pytestmark = pytest.mark.django_db
 PROBLEM = "application/problem+json"
+ANY = {"If-Match": "*"}
 
 
 @pytest.fixture
@@ -89,7 +90,9 @@ def test_query_count_does_not_grow(world, client_of, rows, django_assert_num_que
 def test_step_is_taken(world, client_of):
     task = make_task(world.issue, lead=world.bureau, state=State.PENDING)
 
-    response = client_of(world.staff).post(f"/api/tasks/{task.pk}/steps/accept/", {}, format="json")
+    response = client_of(world.staff).post(
+        f"/api/tasks/{task.pk}/steps/accept/", {}, format="json", headers=ANY
+    )
 
     assert response.status_code == 200
     assert response.json()["state"] == "active"
@@ -100,11 +103,12 @@ def test_step_refused_names_why(world, client_of):
     task = make_task(world.issue, lead=world.bureau, state=State.PENDING)
 
     response = client_of(world.staff).post(
-        f"/api/tasks/{task.pk}/steps/close/", {"outcome": "completed"}, format="json"
+        f"/api/tasks/{task.pk}/steps/close/", {"outcome": "completed"}, format="json", headers=ANY
     )
 
     assert response.status_code == 409
     assert response.json() == {
+        "type": "about:blank",
         "status": 409,
         "code": "step_refused",
         "title": "现在不能这样做",
@@ -117,11 +121,11 @@ def test_step_missing_names_fields(world, client_of):
     task = make_task(world.issue, lead=world.bureau)
 
     response = client_of(world.staff).post(
-        f"/api/tasks/{task.pk}/steps/submit/", {"outcome": "completed"}, format="json"
+        f"/api/tasks/{task.pk}/steps/submit/", {"outcome": "completed"}, format="json", headers=ANY
     )
 
     assert response.status_code == 400
-    assert response.json()["fields"] == {
+    assert response.json()["errors"] == {
         "progress": "还没有填报整改进展，请先填报再申请销号。",
         "no_evidence": "还没有佐证材料，请先上传，或写明没有佐证材料的原因。",
     }
@@ -132,7 +136,7 @@ def test_step_with_old_version_is_refused(world, client_of):
     Task.objects.update(version=7)
 
     response = client_of(world.staff).post(
-        f"/api/tasks/{task.pk}/steps/accept/", {"version": 6}, format="json"
+        f"/api/tasks/{task.pk}/steps/accept/", {"version": 6}, format="json", headers=ANY
     )
 
     assert (response.status_code, response.json()["code"]) == (409, "stale")
@@ -167,7 +171,7 @@ def test_progress_on_a_strange_task_tells_nothing(world, client_of, which):
     response = client_of(world.staff).post("/api/progress/", {"task": pk, "text": "x"}, format="json")
 
     assert response.status_code == 400
-    assert response.json()["fields"] == {"task": f"无效主键 “{pk}” － 对象不存在。"}
+    assert response.json()["errors"] == {"task": f"无效主键 “{pk}” － 对象不存在。"}
 
 
 def test_progress_is_never_changed(world, client_of):
@@ -212,7 +216,7 @@ def test_patch_cannot_assign_other_fields(world, client_of, field):
     response = client.patch(f"/api/tasks/{task.pk}/", {field: "1"}, format="json", headers={"If-Match": tag})
 
     assert response.status_code == 400
-    assert response.json()["fields"] == {field: "没有这个字段，或不能直接修改。"}
+    assert response.json()["errors"] == {field: "没有这个字段，或不能直接修改。"}
 
 
 def test_unit_may_change_its_contact_only(world, client_of):

@@ -1,0 +1,109 @@
+"""What a token must be made for before it may send a request: one scope for every address and verb of the interface.
+
+A test holds this table against every address there is; at run time a token is refused what does not stand here.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from rest_framework import exceptions, status
+from rest_framework.permissions import BasePermission
+from rest_framework.request import Request
+
+from accounts.models import ApiToken, Scope
+
+READ, REPORT, MANAGE = Scope.READ, Scope.REPORT, Scope.MANAGE
+LOOK = {"GET": READ}
+# URL name → verb → scope. HEAD and OPTIONS go with GET, and are READ where there is none.
+SCOPES: Mapping[str, Mapping[str, Scope]] = {
+    "api-root": LOOK,
+    "me": LOOK,
+    "schema": LOOK,
+    "docs": LOOK,
+    "notice-list": {"GET": READ, "POST": MANAGE},
+    "notice-detail": LOOK,
+    "notice-parse": {"POST": MANAGE},
+    "notice-weeks": LOOK,
+    "notice-delta": LOOK,
+    "issue-list": LOOK,
+    "issue-detail": LOOK,
+    "task-list": LOOK,
+    "task-detail": {"GET": READ, "PATCH": MANAGE},
+    "task-steps": LOOK,
+    "task-step": {"POST": MANAGE},
+    "task-nudge": {"POST": MANAGE},
+    "task-parts": {"GET": READ, "POST": MANAGE},
+    "progress-list": {"GET": READ, "POST": REPORT},
+    "progress-detail": LOOK,
+    "plan-detail": LOOK,
+    "plan-submit": {"POST": MANAGE},
+    "plan-approve": {"POST": MANAGE},
+    "plan-return": {"POST": MANAGE},
+    "measure-list": {"POST": MANAGE},
+    "measure-detail": {"DELETE": MANAGE},
+    "measure-split": {"POST": MANAGE},
+    "extension-list": {"GET": READ, "POST": REPORT},
+    "extension-detail": LOOK,
+    "extension-decide": {"POST": MANAGE},
+    "extension-withdraw": {"POST": REPORT},
+    "review-list": {"GET": READ, "POST": MANAGE},
+    "review-detail": LOOK,
+    "lookback-list": {"GET": READ, "POST": MANAGE},
+    "lookback-detail": LOOK,
+    "lookback-items": LOOK,
+    "lookback-close": {"POST": MANAGE},
+    "lookback-item-detail": LOOK,
+    "lookback-item-judge": {"POST": MANAGE},
+    "link-list": {"GET": READ, "POST": MANAGE},
+    "link-detail": LOOK,
+    "link-remove": {"POST": MANAGE},
+    "directive-list": {"GET": READ, "POST": MANAGE},
+    "directive-detail": LOOK,
+    "directive-reply": {"POST": REPORT},
+    "letter-list": LOOK,
+    "letter-detail": LOOK,
+    "letter-receive": {"POST": REPORT},
+    "letter-reply": {"POST": REPORT},
+    "week-report-list": LOOK,
+    "week-report-detail": LOOK,
+    "snapshot-list": LOOK,
+    "snapshot-detail": LOOK,
+}
+# Steps of a task that a unit takes; every other is MANAGE.
+UNIT_STEPS = ("accept", "decline", "submit", "withdraw")
+# Not within one notice: refused to a token that is limited to one.
+BEYOND = {("notice-list", "POST"), ("notice-parse", "POST")}
+
+
+class OutOfScope(exceptions.APIException):
+    status_code = status.HTTP_403_FORBIDDEN
+    default_code = "out_of_scope"
+
+
+def needed(name: str, verb: str, args: Mapping[str, Any]) -> Scope | None:
+    """The scope a request takes; None: not declared, so no token has it."""
+    if verb in ("HEAD", "OPTIONS"):
+        return SCOPES[name].get("GET", READ) if name in SCOPES else None
+    if name == "task-step" and args.get("name") in UNIT_STEPS:
+        return REPORT
+    return SCOPES.get(name, {}).get(verb)
+
+
+class InScope(BasePermission):
+    """A person signed in on the pages needs no scope."""
+
+    def has_permission(self, request: Request, view: Any) -> bool:
+        token = request.auth
+        if not isinstance(token, ApiToken):
+            return True
+        match = request.resolver_match
+        name, verb = (match.url_name or "") if match else "", request.method or ""
+        scope = needed(name, verb, view.kwargs)
+        if verb not in ("OPTIONS", "HEAD") and name in SCOPES and verb not in SCOPES[name]:
+            raise exceptions.MethodNotAllowed(verb)
+        if scope is None or scope not in token.scopes:
+            wanted = f"没有“{scope.label}”（{scope.value}）用途" if scope else "不能用于这个地址"
+            raise OutOfScope(f"访问令牌{wanted}，请在“访问令牌”页面另建一个。")
+        if token.notice_id is not None and (name, verb) in BEYOND:
+            raise OutOfScope("这个访问令牌只限一个批次，不能办理批次以外的事项。")
+        return True
