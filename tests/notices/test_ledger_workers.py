@@ -16,6 +16,10 @@ from tests.processes import wait_until
 ROWS = 800
 
 
+def freeze(worker):
+    os.killpg(worker.pid, signal.SIGSTOP)
+
+
 def kill(worker):
     os.killpg(worker.pid, signal.SIGKILL)
     worker.process.wait(10)
@@ -71,6 +75,7 @@ def test_a_reading_and_a_writing_killed_midway_are_finished_by_the_next_worker(
     job = ledger_jobs.order_applying(upload, {}, by=w.office, at=timezone.now())
     jobs.work_ledgers.delay()
     wait_until(lambda: standing(job).total == ROWS, seconds=60, what="rows being written")
+    freeze(second)  # looking takes time, in which a quick worker would be done
     assert "任务" in client.get(f"/ledger/job/{job.pk}").content.decode()
     kill(second)
     assert (Task.objects.count(), Issue.objects.count(), LedgerUpload.objects.get().state) == (
