@@ -31,6 +31,10 @@ class Unit(TreeNode):
     aliases = models.JSONField("别名", default=list, blank=True)
     position = models.PositiveIntegerField("排序", default=0)
     is_active = models.BooleanField("在用", default=True)
+    merged_into = models.ForeignKey(
+        "self", models.PROTECT, verbose_name="并入单位", null=True, blank=True, related_name="merged"
+    )
+    version = models.PositiveIntegerField(default=0, editable=False)
 
     objects = UnitQuerySet.as_manager()
 
@@ -54,8 +58,26 @@ class Unit(TreeNode):
         return [n for n in (self.name, self.short_name, *self.aliases) if n]
 
 
+class FormerName(models.Model):
+    """What a unit was called until then: history is shown under the name of its time."""
+
+    unit = models.ForeignKey(Unit, models.CASCADE, related_name="former_names", verbose_name="单位")
+    name = models.CharField("原名称", max_length=100)
+    until = models.DateTimeField("使用至")
+
+    class Meta:
+        verbose_name = verbose_name_plural = "曾用名"
+        indexes = [models.Index(fields=["unit", "until"], name="formername_unit")]
+
+    def __str__(self) -> str:
+        return self.name
+
+
 class User(AbstractUser):
-    """A person who signs in. `name` is the full name as Chinese documents print it."""
+    """A person who signs in. `name` is the full name as Chinese documents print it.
+
+    `enabled_at`: when the account was last given back; `warned_at`: when the person was told that it is long unused.
+    """
 
     first_name = None  # type: ignore[assignment]
     last_name = None  # type: ignore[assignment]
@@ -64,6 +86,9 @@ class User(AbstractUser):
     phone = models.CharField("手机", max_length=30, blank=True)
     must_change_password = models.BooleanField("须改初始密码", default=False)
     password_at = models.DateTimeField("密码设置时间", null=True, blank=True)
+    enabled_at = models.DateTimeField("启用时间", null=True, blank=True)
+    warned_at = models.DateTimeField("停用预警时间", null=True, blank=True)
+    version = models.PositiveIntegerField(default=0, editable=False)
 
     REQUIRED_FIELDS = ["name"]
 
@@ -96,6 +121,85 @@ class Membership(models.Model):
 
     def __str__(self) -> str:
         return f"{self.user} · {self.unit.label} · {self.get_role_display()}"
+
+
+class Proposal(models.Model):
+    """A role proposed by a system administrator; in force only once a security administrator has granted it.
+
+    `alone`: there was no security administrator, so it came into force at once (only in profile STANDARD).
+    """
+
+    class State(models.TextChoices):
+        WAITING = "waiting", "待审批"
+        GRANTED = "granted", "已批准"
+        REFUSED = "refused", "未批准"
+        WITHDRAWN = "withdrawn", "已撤回"
+
+    user = models.ForeignKey(User, models.CASCADE, related_name="proposals", verbose_name="用户")
+    unit = models.ForeignKey(Unit, models.PROTECT, related_name="+", verbose_name="单位")
+    role = models.CharField("角色", max_length=12, choices=Role)
+    state = models.CharField("状态", max_length=10, choices=State, default=State.WAITING)
+    alone = models.BooleanField("无须审批", default=False)
+    by = models.ForeignKey(User, models.PROTECT, related_name="+", verbose_name="提出人")
+    by_name = models.CharField("提出人姓名", max_length=50)
+    at = models.DateTimeField("提出时间")
+    decided_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+", verbose_name="审批人")
+    decided_name = models.CharField("审批人姓名", max_length=50, blank=True)
+    decided_at = models.DateTimeField("审批时间", null=True, blank=True)
+    note = models.CharField("意见", max_length=200, blank=True)
+
+    class Meta:
+        verbose_name = verbose_name_plural = "任职审批"
+        constraints = [
+            models.UniqueConstraint(
+                fields=["user", "unit", "role"],
+                condition=models.Q(state="waiting"),
+                name="proposal_once",
+            ),
+            models.CheckConstraint(condition=models.Q(role__in=Role.values), name="proposal_role_known"),
+            models.CheckConstraint(
+                condition=models.Q(state="waiting", decided_at=None)
+                | (~models.Q(state="waiting") & models.Q(decided_at__isnull=False)),
+                name="proposal_decided_at",
+            ),
+        ]
+        indexes = [models.Index(fields=["state", "at"], name="proposal_state")]
+
+    def __str__(self) -> str:
+        return f"{self.user} · {self.unit.label} · {self.get_role_display()}"
+
+
+class SecondFactor(models.Model):
+    """The authenticator of one person (RFC 6238). `last_step`: the step of the last code taken, no code is taken twice.
+    `failures` in a row, the last of them at `failed_at`: after too many nothing is taken for some minutes."""
+
+    user = models.OneToOneField(User, models.CASCADE, related_name="second_factor", verbose_name="用户")
+    secret = models.CharField("密钥", max_length=200)
+    made_at = models.DateTimeField("生成时间")
+    confirmed_at = models.DateTimeField("启用时间", null=True, blank=True)
+    last_step = models.BigIntegerField("最近使用的时间步", default=0)
+    failures = models.PositiveSmallIntegerField("连续失败次数", default=0)
+    failed_at = models.DateTimeField("最近失败时间", null=True, blank=True)
+
+    class Meta:
+        verbose_name = verbose_name_plural = "动态口令"
+
+    def __str__(self) -> str:
+        return str(self.user)
+
+
+class RecoveryCode(models.Model):
+    """One code for the day the phone is lost: only its hash is kept, and it opens once."""
+
+    factor = models.ForeignKey(SecondFactor, models.CASCADE, related_name="codes", verbose_name="动态口令")
+    digest = models.CharField("散列", max_length=64)
+    used_at = models.DateTimeField("使用时间", null=True, blank=True)
+
+    class Meta:
+        verbose_name = verbose_name_plural = "备用码"
+
+    def __str__(self) -> str:
+        return self.digest[:8]
 
 
 class StandInQuerySet(models.QuerySet["StandIn"]):

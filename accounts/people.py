@@ -15,7 +15,7 @@ from django.db import transaction
 from accounts import audit
 from accounts.access import ancestors, forget, holds
 from accounts.matching import UnitNames
-from accounts.models import Membership, Unit, User
+from accounts.models import FormerName, Membership, Unit, User
 from accounts.roles import Can, Role
 from accounts.roster import PersonRow, Roster, UnitRow, clash_of
 
@@ -75,12 +75,23 @@ def create_unit(
 
 
 @transaction.atomic
-def change_unit(unit: Unit, values: Mapping[str, Any], *, by: User | None, at: dt.datetime) -> list[str]:
-    """Rename, renumber, switch off: names of UNIT_FIELDS. Returns the fields that changed."""
+def change_unit(
+    unit: Unit, values: Mapping[str, Any], *, by: User | None, at: dt.datetime, version: int | None = None
+) -> list[str]:
+    """Rename, renumber, switch off: names of UNIT_FIELDS. Returns the fields that changed.
+
+    The name before a renaming stays as an alias and as the name of its time. `version`: the one the form was made
+    against; another one is refused.
+    """
     row = Unit.objects.select_for_update().get(pk=unit.pk)
+    _refuse_stale(row, version, row.name)
     changes = {k: v for k, v in values.items() if k in UNIT_FIELDS and getattr(row, k) != v}
     if "name" in changes and Unit.objects.filter(name=changes["name"]).exclude(pk=row.pk).exists():
         raise Unfit(f"已有单位“{changes['name']}”。")
+    if "name" in changes:
+        aliases = [a for a in changes.get("aliases", row.aliases) if a != changes["name"]]
+        changes["aliases"] = list(dict.fromkeys([*aliases, row.name]))
+        FormerName(unit=row, name=row.name, until=at).save(force_insert=True)
     return _write_changes(unit, row, changes, "unit.edit", "unit", by=by, at=at)
 
 
@@ -94,7 +105,7 @@ def move_unit(unit: Unit, parent: Unit | None, *, by: User | None, at: dt.dateti
     if parent is not None and row.pk in (parent.pk, *ancestors(parent.pk)):
         raise Unfit(f"“{parent.name}”是“{row.name}”自身或其下级，不能作它的上级单位。")
     before = row.parent.name if row.parent else ""
-    Unit.objects.filter(pk=row.pk).update(parent=parent)
+    Unit.objects.filter(pk=row.pk).update(parent=parent, version=row.version + 1)
     unit.parent = parent
     data = {"parent": [before, parent.name if parent else ""]}
     audit.record(audit.Act("unit.move", "unit", row.pk, data=data), by=by, at=at)
@@ -149,9 +160,12 @@ def create_person(
 
 
 @transaction.atomic
-def change_person(user: User, values: Mapping[str, Any], *, by: User | None, at: dt.datetime) -> list[str]:
-    """Names of PERSON_FIELDS. Returns the fields that changed."""
+def change_person(
+    user: User, values: Mapping[str, Any], *, by: User | None, at: dt.datetime, version: int | None = None
+) -> list[str]:
+    """Names of PERSON_FIELDS. Returns the fields that changed. `version`: as in `change_unit`."""
     row = User.objects.select_for_update().get(pk=user.pk)
+    _refuse_stale(row, version, row.name)
     changes = {k: v for k, v in values.items() if k in PERSON_FIELDS and getattr(row, k) != v}
     return _write_changes(user, row, changes, "person.edit", "user", by=by, at=at)
 
@@ -196,6 +210,11 @@ def set_posts(user: User, posts: Iterable[tuple[Unit, Role]], *, by: User | None
     return bool(gone or fresh)
 
 
+def _refuse_stale(row: Unit | User, version: int | None, name: str) -> None:
+    if version is not None and row.version != version:
+        raise Unfit(f"“{name}”刚刚被他人修改，请刷新页面核对后重新填写。")
+
+
 def _write_changes(
     given: Unit | User,
     row: Unit | User,
@@ -209,7 +228,7 @@ def _write_changes(
     if not changes:
         return []
     data = {k: [getattr(row, k), v] for k, v in changes.items()}
-    type(row)._default_manager.filter(pk=row.pk).update(**changes)
+    type(row)._default_manager.filter(pk=row.pk).update(**changes, version=row.version + 1)
     for key, value in changes.items():
         setattr(given, key, value)
     audit.record(audit.Act(action, subject, row.pk, data=data), by=by, at=at)
@@ -234,7 +253,7 @@ def take_roster(roster: Roster, *, by: User | None, at: dt.datetime) -> Taken:
     names = UnitNames.load()
     units: dict[str, Unit] = {}
     for unit_row in roster.units:
-        units[unit_row.name] = _take_unit(unit_row, units, names, taken, by=by, at=at)
+        units[unit_row.name] = unit_taken(unit_row, units, names, taken, by=by, at=at)
     known = {
         u.username.lower(): u for u in User.objects.filter(username__in=[p.login for p in roster.people])
     }
@@ -243,17 +262,17 @@ def take_roster(roster: Roster, *, by: User | None, at: dt.datetime) -> Taken:
     return taken
 
 
-def _unit_named(name: str, units: dict[str, Unit], names: UnitNames) -> Unit:
+def unit_named(name: str, units: dict[str, Unit], names: UnitNames) -> Unit:
     unit = units.get(name) or names.find(name)
     if unit is None:
         raise Unfit(f"没有单位“{name}”。")
     return unit
 
 
-def _take_unit(
+def unit_taken(
     row: UnitRow, units: dict[str, Unit], names: UnitNames, taken: Taken, *, by: User | None, at: dt.datetime
 ) -> Unit:
-    parent = _unit_named(row.parent, units, names) if row.parent else None
+    parent = unit_named(row.parent, units, names) if row.parent else None
     unit = Unit.objects.filter(name=row.name).first()
     if unit is None:
         unit = create_unit(
@@ -286,7 +305,7 @@ def _take_person(
     by: User | None,
     at: dt.datetime,
 ) -> None:
-    posts = [(_unit_named(unit, units, names), role) for unit, role in row.posts]
+    posts = [(unit_named(unit, units, names), role) for unit, role in row.posts]
     if user is None:
         newcomer = create_person(
             row.login, name=row.name, title=row.title, phone=row.phone, email=row.email, by=by, at=at

@@ -66,6 +66,13 @@ def end(rows: Iterable[SignIn], *, by: User, at: dt.datetime) -> int:
     return len(ended)
 
 
+def drop(user: User) -> None:
+    """End every sign-in of an account whose act is recorded by the caller."""
+    rows = SignIn.objects.filter(user=user)
+    Session.objects.filter(session_key__in=list(rows.values_list("session_key", flat=True))).delete()
+    rows.delete()
+
+
 def renewed(row: SignIn | None, key: str) -> None:
     """The session goes on under another key, as it does after a change of password."""
     if row is not None:

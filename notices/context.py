@@ -16,7 +16,7 @@ from notices.models import Message, Notice
 CHOSEN = "notice"  # key of the session: the notice chosen in the frame
 
 # URL name, label, names of the pages that belong to it, the capability it takes (None: anybody).
-NAV: tuple[tuple[str, str, tuple[str, ...], Can | None], ...] = (
+NAV: tuple[tuple[str, str, tuple[str, ...], Can | tuple[Can, ...] | None], ...] = (
     ("home", "待办", ("verify_queue",), None),
     ("board", "总览", (), Can.BOARD),
     ("task_list", "任务清单", ("task_detail", "task_edit", "task_step", "task_report"), None),
@@ -61,10 +61,18 @@ NAV: tuple[tuple[str, str, tuple[str, ...], Can | None], ...] = (
         ("reminder_rules", "outlet_list", "outlet_new", "outlet_edit", "workdays"),
         Can.ACCOUNTS,
     ),
+    (
+        "person_list",
+        "人员",
+        ("person_new", "person_detail", "person_edit", "roster_import", "roster_confirm", "role_list")
+        + ("proposal_list",),
+        (Can.ACCOUNTS, Can.GRANT),
+    ),
+    ("unit_list", "单位", ("unit_new", "unit_edit", "unit_move", "unit_merge", "unit_split"), Can.ACCOUNTS),
     ("audit_log", "审计日志", (), Can.READ_AUDIT),
 )
 
-BESIDE = (Can.READ_AUDIT, Can.ACCOUNTS)  # pages of people who see no tasks
+BESIDE = (Can.READ_AUDIT, Can.ACCOUNTS, (Can.ACCOUNTS, Can.GRANT))  # pages of people who see no tasks
 
 
 @dataclass(frozen=True)
@@ -119,8 +127,15 @@ def nav(request: PersonRequest) -> list[Entry]:
     return [
         Entry(label, url, here in (name, *below))
         for name, label, below, can in pages
-        if (url := url_of(name)) and (can is None or holds(request.user, can))
+        if (url := url_of(name)) and _may(request.user, can)
     ]
+
+
+def _may(user: User, can: Can | tuple[Can, ...] | None) -> bool:
+    """Any of several is enough."""
+    if can is None:
+        return True
+    return any(holds(user, one) for one in (can if isinstance(can, tuple) else (can,)))
 
 
 def role_choices(held: list[Membership], user: User) -> list[RoleChoice]:

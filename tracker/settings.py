@@ -105,6 +105,11 @@ _STRICT = SIGN_IN_PROFILE == "dengbao3"
 SIGN_IN_IDLE = dt.timedelta(minutes=30) if _STRICT else dt.timedelta(hours=4)
 SIGN_IN_LONGEST = dt.timedelta(hours=12)
 PASSWORD_LASTS = dt.timedelta(days=90) if _STRICT else None
+# Administrators must show a code of their authenticator at sign-in; in dengbao3 always.
+SECOND_FACTOR = read.flag("SECOND_FACTOR", default=_STRICT) or _STRICT
+# A role needs the grant of a security administrator even where nobody holds that role yet.
+TWO_PERSON_ROLES = _STRICT
+ACCOUNT_UNUSED = dt.timedelta(days=90)
 AUTH_PASSWORD_VALIDATORS = [
     {
         "NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator",

@@ -1,7 +1,6 @@
 """责任清单: which unit has which part in which task, unit by unit."""
 
 import datetime as dt
-import re
 from dataclasses import dataclass
 
 from django.contrib.auth.decorators import login_required
@@ -15,6 +14,7 @@ from django.views.decorators.vary import vary_on_headers
 
 from accounts.models import Unit
 from accounts.person import PersonRequest
+from accounts.phones import masked
 from notices.context import chosen_notice, url_of
 from notices.domain.countdown import countdown
 from notices.filters import DutyFilter
@@ -33,8 +33,6 @@ ORDER = (
     Key("pk", int),
 )
 _TEXT = 80  # characters shown of a measure
-_PHONE = re.compile(r"(?<!\d)(\d{3})\d{4}(\d{4})(?!\d)")
-_LANDLINE = re.compile(r"(?<!\d)(\d{2})\d{3,5}(\d{2})(?!\d)")
 
 
 @dataclass(frozen=True)
@@ -54,12 +52,6 @@ class DutyLine:
     light: str
     state: str
     state_label: str
-
-
-def masked(phone: str) -> str:
-    """The middle of every number hidden: 138****1234, 83****56."""
-    hidden, found = _PHONE.subn(r"\1****\2", phone)
-    return hidden if found else _LANDLINE.sub(r"\1****\2", hidden)
 
 
 def duties_of(request: PersonRequest) -> QuerySet[TaskUnit]:

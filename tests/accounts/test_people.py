@@ -44,10 +44,15 @@ def test_a_unit_without_a_name_of_its_own_is_refused(county, name, sentence):
 def test_a_unit_is_renamed_and_the_event_keeps_both_names(county):
     unit = make_unit("云岭县扶贫办", parent=county)
 
-    assert people.change_unit(unit, {"name": "云岭县乡村振兴局", "position": 0}, by=None, at=AT) == ["name"]
+    changed = people.change_unit(unit, {"name": "云岭县乡村振兴局", "position": 0}, by=None, at=AT)
 
+    assert changed == ["name", "aliases"]
     assert Unit.objects.get(pk=unit.pk).name == unit.name == "云岭县乡村振兴局"
-    assert Event.objects.get().data == {"name": ["云岭县扶贫办", "云岭县乡村振兴局"]}
+    assert Event.objects.get().data == {
+        "name": ["云岭县扶贫办", "云岭县乡村振兴局"],
+        "aliases": [[], ["云岭县扶贫办"]],
+    }
+    assert list(unit.former_names.values_list("name", "until")) == [("云岭县扶贫办", AT)]
     assert people.change_unit(unit, {"name": "云岭县乡村振兴局"}, by=None, at=AT) == []
     with pytest.raises(Unfit, match="已有单位“云岭县”。"):
         people.change_unit(unit, {"name": "云岭县"}, by=None, at=AT)

@@ -10,21 +10,15 @@ from django.core.management import call_command
 from django.core.management.base import CommandError, CommandParser
 from django.db import transaction
 from django.utils.timezone import localtime
-from openpyxl import Workbook as NewWorkbook
-from openpyxl.styles import Alignment, Font, PatternFill
-from openpyxl.worksheet.datavalidation import DataValidation
 
 from accounts.files.check import check
 from accounts.files.sheets import Workbook
 from accounts.management.base import Answer, SentenceCommand, acting, existing_file, now
 from accounts.matching import UnitNames
 from accounts.people import Taken, Unfit, take_roster
-from accounts.roles import Role
-from accounts.roster import PEOPLE, PEOPLE_COLUMNS, REQUIRED, UNIT_COLUMNS, UNITS, Roster, read_roster
+from accounts.roster import Roster, read_roster
+from accounts.roster_form import empty_form
 from accounts.slips import write_slips
-
-LAST_ROW = 2000
-WIDTHS = {"单位名称": 32, "别名": 28, "上级单位": 32, "单位": 32, "邮箱": 28, "手机": 16, "登录名": 16}
 
 
 class Command(SentenceCommand):
@@ -112,24 +106,5 @@ def make_template(target: Path) -> Answer:
         raise CommandError(f"“{target}”已存在，请换一个文件名。")
     if not target.parent.is_dir():
         raise CommandError(f"文件夹“{target.parent}”不存在，请先建立。")
-    book = NewWorkbook()
-    first = book.active
-    assert first is not None
-    for title, columns in ((UNITS, UNIT_COLUMNS), (PEOPLE, PEOPLE_COLUMNS)):
-        sheet = first if title == UNITS else book.create_sheet()
-        sheet.title = title
-        sheet.freeze_panes = "A2"
-        for index, column in enumerate(columns, start=1):
-            cell = sheet.cell(1, index, f"{column}*" if column in REQUIRED[title] else column)
-            cell.font = Font(bold=True)
-            cell.fill = PatternFill("solid", fgColor="EDF1F5")
-            cell.alignment = Alignment(vertical="center")
-            letter = cell.column_letter
-            sheet.column_dimensions[letter].width = WIDTHS.get(column, 12)
-            sheet.column_dimensions[letter].number_format = "@"
-    roles = ",".join(str(role.label) for role in Role)
-    choice = DataValidation(type="list", formula1=f'"{roles}"', allow_blank=True, showErrorMessage=False)
-    book[PEOPLE].add_data_validation(choice)
-    choice.add(f"D2:D{LAST_ROW}")
-    book.save(target)
+    empty_form().save(target)
     return Answer({"template": str(target)}, [f"空表已生成：{target}"])

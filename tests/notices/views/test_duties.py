@@ -4,9 +4,9 @@ import re
 
 import pytest
 
+from accounts.phones import masked
 from notices.models import TaskUnit
 from notices.terms import State, UnitRole
-from notices.views.duties import masked
 from tests.factories import make_issue, make_notice, make_task, make_world
 
 pytestmark = pytest.mark.django_db
