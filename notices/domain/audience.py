@@ -19,7 +19,10 @@ _ROLES = (Role.STAFF, Role.HEAD, Role.LEADER, Role.OFFICE, Role.SUPERVISOR)
 
 
 class Facts(NamedTuple):
-    """One task as the reminder rules see it; `party` is the inspected unit of its notice."""
+    """One task as the reminder rules see it; `party` is the inspected unit of its notice.
+
+    Of what is not a task (matters.py): the task it belongs to, or 0; `deadline` is the day the rule counts from.
+    """
 
     pk: int
     number: str
@@ -151,6 +154,7 @@ _RANKS: dict[Who, Callable[[Facts, Directory], tuple[int, ...]]] = {
     Who.WORKER: _workers,
     Who.HEAD: lambda task, book: book.holders(Role.HEAD, task.lead_unit),
     Who.LEADER: _leaders,
+    Who.SUPERVISOR: lambda task, book: book.holders(Role.SUPERVISOR, task.party),
     Who.OFFICE: lambda task, book: book.holders(Role.OFFICE, task.party),
     Who.PARTY_HEAD: lambda task, book: book.holders(Role.HEAD, task.party, above=False),
 }

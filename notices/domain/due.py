@@ -10,12 +10,13 @@ from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
 
 from django.db.models import DateField, Exists, F, Max, OuterRef, Q, QuerySet, Subquery, Value
-from django.db.models.functions import Coalesce, Greatest, TruncDate
+from django.db.models.functions import Coalesce, TruncDate
 
 from notices.domain import reminder_rules
 from notices.domain.reminder_rules import IDLE, REVIEW, WAITING, Ladder, Way, Who, Window, repeated
 from notices.domain.workdays import ZONE, Calendar
 from notices.models import NO_DAY, Reminder, Task, TaskQuerySet, Transition
+from notices.models.task import REVIEW_DAYS
 from notices.terms import State
 
 UNDER_WAY = (State.PENDING, State.ACTIVE)
@@ -23,39 +24,53 @@ _DAY = dt.timedelta(days=1)
 _NOBODY = Value(0)
 
 
+class Paths(NamedTuple):
+    """Where a row keeps what decides who is told; "" for what it has not."""
+
+    notice: str = "notice_id"
+    unit: str = "lead_unit_id"
+    contact: str = "contact_id"
+    leader: str = "leader_id"
+    applicant: str = "applicant_id"
+    approver: str = "approver_id"
+    above: str = "parent__lead_unit_id"
+
+
 class Batch(NamedTuple):
-    """Tasks of one rule and ladder whose people are to be told.
+    """Tasks (or, see matters.py, other subjects) of one rule and ladder whose people are to be told.
 
     `tell`: the ranks; empty: those who judge an application in this `state`. `basis`: the day the rule counts from,
-    `other`: another day the occurrence depends on; both expressions over the tasks. `occurrence` answers for the two.
+    `other`: another day the occurrence depends on; both expressions over the rows. `occurrence` answers for the two.
     """
 
     rule: str
-    tasks: TaskQuerySet
+    found: QuerySet[Any]
     tell: tuple[Who, ...]
     way: Way
     occurrence: Callable[[dt.date, dt.date], dt.date]
     basis: Any = F("deadline")
     other: Any = F("deadline")
     state: str = ""
+    paths: Paths = Paths()
+    of_tasks: bool = True
 
     def rows(self) -> QuerySet[Any, tuple[Any, ...]]:
-        """(task, notice, lead unit, contact, leader, applicant, approver, lead of the parent, basis, other); what does
+        """(key, notice, lead unit, contact, leader, applicant, approver, lead of the parent, basis, other); what does
         not decide who is told is 0, so that tasks with the same people are alike."""
 
-        def key(name: str, decides: bool) -> Any:
-            return Coalesce(F(name), _NOBODY) if decides else _NOBODY
+        def key(name: str, decides: bool = True) -> Any:
+            return Coalesce(F(name), _NOBODY) if name and decides else _NOBODY
 
-        judged = not self.tell
-        return self.tasks.order_by("pk").values_list(
+        judged, at = not self.tell, self.paths
+        return self.found.order_by("pk").values_list(
             "pk",
-            "notice_id",
-            Coalesce(F("lead_unit_id"), _NOBODY),
-            key("contact_id", Who.WORKER in self.tell),
-            key("leader_id", Who.LEADER in self.tell),
-            key("applicant_id", judged),
-            key("approver_id", judged),
-            key("parent__lead_unit_id", judged),
+            F(at.notice),
+            key(at.unit),
+            key(at.contact, Who.WORKER in self.tell),
+            key(at.leader, Who.LEADER in self.tell),
+            key(at.applicant, judged),
+            key(at.approver, judged),
+            key(at.above, judged),
             self.basis,
             self.other,
         )
@@ -63,10 +78,7 @@ class Batch(NamedTuple):
 
 def batches(today: dt.date, ladders: dict[int, Ladder], calendar: Calendar) -> Iterator[Batch]:
     """Every rule of every ladder, the nearest deadlines first. The tasks are read when the batch is used."""
-    groups: dict[Ladder, list[int]] = {}
-    for notice, ladder in sorted(ladders.items()):
-        groups.setdefault(ladder, []).append(notice)
-    for ladder, notices in groups.items():
+    for ladder, notices in by_ladder(ladders).items():
         for window in reminder_rules.windows(ladder, today=today, calendar=calendar):
             yield _in_window(window, ladder, notices, today, calendar)
         if ladder.waiting_after:
@@ -76,6 +88,14 @@ def batches(today: dt.date, ladders: dict[int, Ladder], calendar: Calendar) -> I
             yield _idle(ladder, notices, today)
         if ladder.review:
             yield from _reviews(ladder, notices, today)
+
+
+def by_ladder(ladders: dict[int, Ladder]) -> dict[Ladder, list[int]]:
+    """Notices that go by the same rules."""
+    groups: dict[Ladder, list[int]] = {}
+    for notice, ladder in sorted(ladders.items()):
+        groups.setdefault(ladder, []).append(notice)
+    return groups
 
 
 def _in_window(
@@ -170,29 +190,19 @@ def _idle(ladder: Ladder, notices: list[int], today: dt.date) -> Batch:
     )
 
 
-def with_looked_at(tasks: TaskQuerySet) -> TaskQuerySet:
-    """`looked_at`: the day of closing, or of the last report after it."""
-    return tasks.annotate(
-        looked_at=Coalesce(
-            Greatest("closed_on", TruncDate("latest_at", tzinfo=ZONE)), "closed_on", output_field=DateField()
-        )
-    )
-
-
 def _reviews(ladder: Ladder, notices: list[int], today: dt.date) -> Iterator[Batch]:
-    """Sustained tasks whose review interval has run out since closing or the last report; a batch an interval."""
-    kept = Task.objects.filter(
-        state=State.SUSTAINED, closed_on__isnull=False, review_days__isnull=False, notice__in=notices
-    )
+    """Sustained tasks whose review interval has run out since closing or the last review; a batch an interval."""
+    kept = Task.objects.filter(state=State.SUSTAINED, closed_on__isnull=False, notice__in=notices)
     since = today - _DAY * (ladder.every - 1)
     told = Reminder.objects.filter(
-        task=OuterRef("pk"), rule=REVIEW, deadline=OuterRef("looked_at"), occurrence_on__gte=since
+        task=OuterRef("pk"), rule=REVIEW, deadline=OuterRef("checked_on"), occurrence_on__gte=since
     )
     intervals = kept.order_by("review_days").values_list("review_days", flat=True).distinct()
-    for days in intervals:
-        found = with_looked_at(kept.filter(review_days=days))
-        found = found.filter(Q(looked_at__lte=today - _DAY * (days or 0))).exclude(Exists(told))
-        yield _review_batch(found, days or 0, ladder, today)
+    for kept_days in intervals:
+        days = kept_days or REVIEW_DAYS
+        found = kept.filter(review_days=kept_days).with_checked_on()
+        found = found.filter(Q(checked_on__lte=today - _DAY * days)).exclude(Exists(told))
+        yield _review_batch(found, days, ladder, today)
 
 
 def _review_batch(found: TaskQuerySet, days: int, ladder: Ladder, today: dt.date) -> Batch:
@@ -205,6 +215,6 @@ def _review_batch(found: TaskQuerySet, days: int, ladder: Ladder, today: dt.date
         ladder.review,
         ladder.way(REVIEW),
         occurrence,
-        basis=F("looked_at"),
-        other=F("looked_at"),
+        basis=F("checked_on"),
+        other=F("checked_on"),
     )

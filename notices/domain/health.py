@@ -75,7 +75,8 @@ def of_user(user: User) -> ReminderQuerySet:
     """Reminders the person looks after: the office those of its notices; the administrator all, for their delivery."""
     if holds(user, Can.ACCOUNTS):
         return Reminder.objects.all()
-    return Reminder.objects.filter(task__notice__unit__in=reach(user, Can.PLAN))
+    own = reach(user, Can.PLAN)
+    return Reminder.objects.filter(Q(task__notice__unit__in=own) | Q(notice__unit__in=own))
 
 
 def health(user: User, *, at: dt.datetime, midnight: dt.datetime) -> Health:

@@ -10,7 +10,7 @@ from accounts import audit
 from accounts.access import has, holds, reach
 from accounts.models import User
 from accounts.roles import Can
-from notices.domain import robots
+from notices.domain import robots, vault
 from notices.errors import Refused, Stale
 from notices.models import Notice, Outlet
 from notices.models.outlet import OutletQuerySet
@@ -70,8 +70,8 @@ def add(notice: Notice | None, wanted: Wanted, *, by: User | None, at: dt.dateti
         kind=wanted.kind,
         name=wanted.name.strip(),
         address=wanted.address.strip(),
-        token=wanted.token.strip(),
-        secret=wanted.secret.strip(),
+        token=vault.seal(wanted.token.strip()),
+        secret=vault.seal(wanted.secret.strip()),
         is_on=wanted.is_on,
         created_at=at,
         created_by=by,
@@ -88,9 +88,9 @@ def change(row: Outlet, wanted: Wanted, *, version: int, by: User | None, at: dt
     _check(wanted, row)
     values = {"name": wanted.name.strip(), "address": wanted.address.strip(), "is_on": wanted.is_on}
     if wanted.token.strip():
-        values["token"] = wanted.token.strip()
+        values["token"] = vault.seal(wanted.token.strip())
     if wanted.secret.strip() or wanted.drop_secret:
-        values["secret"] = wanted.secret.strip()
+        values["secret"] = vault.seal(wanted.secret.strip())
     if not Outlet.objects.filter(pk=row.pk, version=version).update(**values, version=version + 1):
         raise Stale("这个推送渠道刚被他人修改，请核对后再保存；您的改动没有保存。")
     row.refresh_from_db()

@@ -9,6 +9,7 @@ from collections import Counter
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
+from notices.domain import standing
 from notices.domain.book import Book
 from notices.domain.due import Batch
 from notices.domain.reminder_rules import WAITING, Ladder
@@ -25,13 +26,15 @@ _SHOWN = 100  # tasks named for one day; the rest is counted
 
 
 class Foreseen(NamedTuple):
-    """One reminder: a person (or an outlet), a task, a rule, a channel."""
+    """One reminder: a person (or an outlet), a task or other subject, a rule, a channel."""
 
     rule: str
     task: int
     recipient: int | None
     outlet: int | None
     channel: str
+    of_task: bool = True
+    day: dt.date = dt.date.min
 
 
 @dataclass(frozen=True)
@@ -68,7 +71,10 @@ def foresee(
         for batch in kept_batches(day, dt.datetime.combine(day, _MORNING, ZONE), book):
             fresh = [row for row in sweep.listed() if not _is_told(row, batch, ladder, told, day)]
             told.update({(batch.rule, row.task, row.basis): row.occurrence_on for row in fresh})
-            rows += [Foreseen(batch.rule, r.task, r.recipient, r.outlet, r.channel) for r in fresh]
+            rows += [
+                Foreseen(batch.rule, r.task, r.recipient, r.outlet, r.channel, batch.of_tasks, r.basis)
+                for r in fresh
+            ]
         found.append((day, rows))
     return found
 
@@ -92,6 +98,8 @@ def _is_told(
         return False
     if batch.rule.startswith("left_"):
         return True
+    if not batch.of_tasks:
+        return last >= row.occurrence_on
     reached = batch.rule in WAITING.values() and row.basis < row.other <= day and last < row.other
     return last > day - _DAY * ladder.every and not reached
 
@@ -100,17 +108,30 @@ def preview(notice: Notice, ladder: Ladder, *, today: dt.date, days: int = 7) ->
     """`foresee` in names, for a page."""
     found = foresee(notice, ladder, today=today, days=days)
     book = _book_of(notice, ladder, today)
-    tasks = {row.task for _, rows in found for row in rows}
-    numbers = dict(Task.objects.filter(pk__in=tasks).values_list("pk", "number"))
+    numbers = _numbers(notice, [row for _, rows in found for row in rows])
     outlets = {outlet.pk: outlet.name for outlet in book.outlets}
     names = {pk: person.name for pk, person in book.people.people.items()}
     return [_day(day, rows, numbers, names, outlets, book) for day, rows in found]
 
 
+def _numbers(notice: Notice, rows: list[Foreseen]) -> dict[Foreseen, str]:
+    """Each reminder's task number, or what else it is about, with the unit where that says more."""
+    tasks = {row.task for row in rows if row.of_task}
+    found = dict(Task.objects.filter(pk__in=tasks).values_list("pk", "number"))
+    keys = {row: standing.Key(row.rule, notice.pk, row.task, row.day) for row in rows if not row.of_task}
+    others = standing.facts(keys.values())
+    names = {
+        row: " ".join(filter(None, (others[key].number, others[key].lead_name if not others[key].pk else "")))
+        for row, key in keys.items()
+        if key in others
+    }
+    return {row: found[row.task] if row.of_task else names.get(row, "") for row in rows}
+
+
 def _day(
     day: dt.date,
     rows: list[Foreseen],
-    numbers: dict[int, str],
+    numbers: dict[Foreseen, str],
     names: dict[int, str],
     outlets: dict[int, str],
     book: Book,
@@ -120,7 +141,7 @@ def _day(
     groups = Counter(r.outlet for r in rows if r.outlet)
     lines: dict[tuple[str, str], list[str]] = {}
     for row in rows:
-        told = lines.setdefault((numbers[row.task], row.rule), [])
+        told = lines.setdefault((numbers[row], row.rule), [])
         if row.channel != Channel.EMAIL:
             told.append(names[row.recipient] if row.recipient else outlets[row.outlet or 0])
     shown = [Line(number, label_of(rule), tuple(told)) for (number, rule), told in sorted(lines.items())]

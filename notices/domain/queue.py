@@ -8,7 +8,7 @@ from notices.domain.book import Book, Moment, Tally
 from notices.domain.recheck import Checked
 from notices.models import Reminder
 from notices.models.message import ReminderQuerySet
-from notices.terms import OUTLET_KINDS, Channel, DeliveryState
+from notices.terms import Channel, DeliveryState
 
 LEASE = dt.timedelta(minutes=5)
 # Waits between tries of a mail or a post; after the last one the row has failed. Together about a day and a half.
@@ -28,10 +28,6 @@ def waiting(rows: ReminderQuerySet, moment: Moment) -> ReminderQuerySet:
     return rows.filter(state=DeliveryState.DUE, not_before__lte=moment.at) | rows.filter(
         state=DeliveryState.CLAIMED
     ).exclude(lease_until__range=(now, now + LEASE))
-
-
-def posts() -> ReminderQuerySet:
-    return of_channels(*OUTLET_KINDS)
 
 
 def claim(rows: ReminderQuerySet, moment: Moment) -> tuple[dt.datetime, list[Reminder]]:

@@ -2,7 +2,9 @@
 
 A ladder is climbed towards the deadline: each rung tells a higher rank as well. Names of rules, as rows keep them:
 left_10 (ten days left) · overdue (every week) · waiting_head, waiting_office (an application nobody judged) ·
-idle (nothing reported for days) · review (a sustained task is to be looked at again).
+idle (nothing reported for days) · review (a sustained task is to be looked at again). And of what is not a task
+(matters.py): extension_head, extension_office · week (a weekly report is missing) · directive, letter (no reply yet) ·
+look_back (a campaign has unchecked tasks) · evidence (a file expires).
 """
 
 import datetime as dt
@@ -16,6 +18,14 @@ from notices.terms import Preset, State
 
 OVERDUE, IDLE, REVIEW = "overdue", "idle", "review"
 WAITING: dict[str, str] = {State.SUBMITTED: "waiting_head", State.VERIFYING: "waiting_office"}
+EXTENSION_HEAD, EXTENSION_OFFICE, WEEK = "extension_head", "extension_office", "week"
+DIRECTIVE, LETTER, LOOK_BACK, EVIDENCE = "directive", "letter", "look_back", "evidence"
+WAITING_RULE, REPLY = "waiting", "reply"
+# Rules that are set together, under one name.
+SET_AS = {
+    **dict.fromkeys((*WAITING.values(), EXTENSION_HEAD, EXTENSION_OFFICE), WAITING_RULE),
+    **dict.fromkeys((DIRECTIVE, LETTER), REPLY),
+}
 _DAY = dt.timedelta(days=1)
 
 
@@ -27,6 +37,7 @@ class Who(TextChoices):
     LEADER = "leader", "责任领导"
     OFFICE = "office", "整改办"
     PARTY_HEAD = "party_head", "党组织主要负责人"
+    SUPERVISOR = "supervisor", "督导组"
 
 
 @dataclass(frozen=True)
@@ -57,6 +68,9 @@ class Ladder:
     `waiting_after`: an application that waits so many days for its judge reminds the judge, then every `every` days,
     and on the deadline's day; 0: never. `idle_after`: so many days without a report or a step, then every `every`
     days; 0: never. `review`: told when a sustained task is to be looked at again, then every `every` days.
+    An extension nobody decided is reminded of as an application is. `week`: told on the day the weekly report closes
+    and the day after. `reply`, `look_back`, `evidence`: told so many days ahead (`*_ahead`), on the day, and then every
+    `every` days; nobody: never.
     `working`: days left are working days; all other days are calendar days. `ways` by rule; see `way`.
     """
 
@@ -68,11 +82,18 @@ class Ladder:
     idle_after: int = 0
     idle: tuple[Who, ...] = (Who.WORKER, Who.HEAD)
     review: tuple[Who, ...] = (Who.WORKER, Who.OFFICE)
+    week: tuple[Who, ...] = (Who.WORKER, Who.HEAD)
+    reply: tuple[Who, ...] = (Who.WORKER, Who.HEAD)
+    reply_ahead: int = 2
+    look_back: tuple[Who, ...] = (Who.SUPERVISOR, Who.OFFICE)
+    look_back_ahead: int = 3
+    evidence: tuple[Who, ...] = (Who.WORKER,)
+    evidence_ahead: int = 30
     ways: tuple[tuple[str, Way], ...] = ()
 
     def way(self, rule: str) -> Way:
         """Overdue is mailed whatever a person prefers, unless the notice says otherwise."""
-        name = "waiting" if rule in WAITING.values() else rule
+        name = SET_AS.get(rule, rule)
         return next((way for key, way in self.ways if key == name), Way(must=rule == OVERDUE))
 
     def tells(self, rule: str) -> tuple[Who, ...] | None:

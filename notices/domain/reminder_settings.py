@@ -12,11 +12,20 @@ from accounts.access import has
 from accounts.models import User
 from accounts.roles import Can
 from notices.domain.reminder_rules import (
+    DIRECTIVE,
+    EVIDENCE,
+    EXTENSION_HEAD,
+    EXTENSION_OFFICE,
     IDLE,
     LADDERS,
+    LETTER,
+    LOOK_BACK,
     OVERDUE,
+    REPLY,
     REVIEW,
     WAITING,
+    WAITING_RULE,
+    WEEK,
     Ladder,
     Rung,
     Way,
@@ -27,13 +36,38 @@ from notices.errors import Refused, Stale
 from notices.models import Notice, ReminderSetting
 from notices.terms import Stage
 
-WAITING_RULE = "waiting"
 LETTERS = ("提醒函", "督办单", "告诫书")
-RULES = {OVERDUE: "已超期", WAITING_RULE: "待审核、待验收", IDLE: "多日无进展", REVIEW: "长期坚持待复查"}
+RULES = {
+    OVERDUE: "已超期",
+    WAITING_RULE: "待审核、待验收、延期待批",
+    IDLE: "多日无进展",
+    WEEK: "周报未报送",
+    REPLY: "批示、函件待回复",
+    REVIEW: "长期坚持待复查",
+    LOOK_BACK: "回头看待核查",
+    EVIDENCE: "佐证材料将到期",
+}
+# Rules as rows and previews name them, where that is more than the rule they are set with.
+_LABELS = {
+    **RULES,
+    **dict(zip(WAITING.values(), ("待单位审核", "待验收"), strict=True)),
+    EXTENSION_HEAD: "延期待单位审核",
+    EXTENSION_OFFICE: "延期待审批",
+    DIRECTIVE: "批示待回复",
+    LETTER: "函件待回复",
+}
 _MOST_DAYS = 90
 _WAY = {f.name for f in fields(Way)}
 # What a rule may say beside how it is sent; each is a number of days or a list of ranks.
-_DAYS = {OVERDUE: ("every",), WAITING_RULE: ("after",), IDLE: ("after",), REVIEW: ()}
+_DAYS = {
+    OVERDUE: ("every",),
+    WAITING_RULE: ("after",),
+    IDLE: ("after",),
+    **dict.fromkeys((REPLY, LOOK_BACK, EVIDENCE), ("ahead",)),
+}
+# The field of a ladder each of them is.
+_FIELDS = {"every": "every", "after": "{}_after", "ahead": "{}_ahead"}
+_TOLD = tuple(rule for rule in RULES if rule != WAITING_RULE)  # an application has judges instead
 
 
 @dataclass(frozen=True)
@@ -61,12 +95,11 @@ def wanted_ladder(preset: str, setting: ReminderSetting | Settings) -> Ladder:
     changes: dict[str, Any] = {}
     for rule, values in rules.items():
         tell = tuple(who for who in Who if who in values.get("tell", ()))
-        if "tell" in values and rule in (OVERDUE, IDLE, REVIEW):
+        if "tell" in values and rule in _TOLD:
             changes[rule] = tell
-        if "every" in values:
-            changes["every"] = values["every"]
-        if "after" in values:
-            changes["waiting_after" if rule == WAITING_RULE else "idle_after"] = values["after"]
+        for name in _DAYS.get(rule, ()):
+            if name in values:
+                changes[_FIELDS[name].format(rule)] = values[name]
     ways = tuple(
         (rule, Way(**{k: v for k, v in values.items() if k in _WAY}))
         for rule, values in sorted(rules.items())
@@ -88,12 +121,11 @@ def live_ladders() -> dict[int, Ladder]:
 def describe(ladder: Ladder) -> Settings:
     """A ladder as the settings that would make it; what a form begins with."""
     rungs = [[rung.left, [str(who) for who in rung.tell]] for rung in ladder.rungs]
-    rules: dict[str, dict[str, Any]] = {
-        OVERDUE: {"tell": [str(w) for w in ladder.overdue], "every": ladder.every},
-        WAITING_RULE: {"after": ladder.waiting_after},
-        IDLE: {"tell": [str(w) for w in ladder.idle], "after": ladder.idle_after},
-        REVIEW: {"tell": [str(w) for w in ladder.review]},
-    }
+    rules: dict[str, dict[str, Any]] = {rule: {} for rule in RULES}
+    for rule, values in rules.items():
+        if rule in _TOLD:
+            values["tell"] = [str(who) for who in getattr(ladder, rule)]
+        values |= {name: getattr(ladder, _FIELDS[name].format(rule)) for name in _DAYS.get(rule, ())}
     for rule in (*rules, *(name_of(rung.left) for rung in ladder.rungs)):
         rules.setdefault(rule, {}).update(asdict(ladder.way(rule)))
     return Settings(True, ladder.working, rungs, rules)
@@ -104,8 +136,7 @@ def label_of(rule: str) -> str:
     left = rule.removeprefix("left_")
     if left != rule:
         return "到期当天" if left == "0" else f"剩余 {left} 天"
-    labels = {**RULES, **dict(zip(WAITING.values(), ("待单位审核", "待验收"), strict=True))}
-    return labels.get(rule, rule)
+    return _LABELS.get(rule, rule)
 
 
 # ── Reading what was sent ────────────────────────────────────────────────────
@@ -131,8 +162,8 @@ def _read_rung(item: Any) -> Rung:
 
 
 def read_rules(value: Any) -> dict[str, dict[str, Any]]:
-    """Rule → its values, checked: `tell` (ranks; an empty list switches idle and review off), `every`, `after` (days;
-    0 switches waiting and idle off), and those of a Way. The rules are those of RULES and left_N."""
+    """Rule → its values, checked: `tell` (ranks; an empty list switches all but overdue off), `every`, `after` (days;
+    0 switches waiting and idle off), `ahead` (days before the day), and those of a Way. The rules are those of RULES and left_N."""
     if not isinstance(value, Mapping):
         raise Refused("提醒规则的格式不对，请在“提醒规则”页面重新填写。")
     return {str(rule): _read_rule(str(rule), values) for rule, values in value.items()}
@@ -143,7 +174,7 @@ def _read_rule(rule: str, values: Any) -> dict[str, Any]:
     if rule not in RULES and not (rule.startswith("left_") and left.isascii() and left.isdigit()):
         raise Refused(f"没有提醒规则“{rule[:30]}”，请在“提醒规则”页面重新填写。")
     label = RULES.get(rule, f"剩余 {left} 天")
-    known = _WAY | set(_DAYS.get(rule, ())) | ({"tell"} if rule in (OVERDUE, IDLE, REVIEW) else set())
+    known = _WAY | set(_DAYS.get(rule, ())) | ({"tell"} if rule in _TOLD else set())
     if not isinstance(values, Mapping) or set(values) - known:
         raise Refused(f"“{label}”的设置里有系统不认识的内容，请重新填写。")
     for name in _DAYS.get(rule, ()):

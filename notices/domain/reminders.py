@@ -11,10 +11,10 @@ from dataclasses import dataclass
 from django.core.mail.backends.base import BaseEmailBackend
 from django.db import transaction
 
-from notices.domain import delivery
+from notices.domain import delivery, due, matters, missing_weeks
 from notices.domain.audience import Facts, Unmatched, load_directory, told
 from notices.domain.book import Book, Moment, Tally, load_outlets, load_parties
-from notices.domain.due import Batch, batches
+from notices.domain.due import Batch
 from notices.domain.reminder_rules import Who
 from notices.domain.reminder_settings import live_ladders
 from notices.domain.workdays import load_calendar
@@ -100,13 +100,21 @@ def kept_batches(today: dt.date, at: dt.datetime, book: Book) -> Iterator[Batch]
     """
     sweep.prepare()
     mail_at = book.calendar.mail_time(at)
-    for batch in batches(today, book.ladders, book.calendar):
+    for batch in _batches(today, book):
         if not sweep.collect(batch.rows()):
             continue
         sweep.tell([(key, _receivers(key, batch, book, at, mail_at)) for key in sweep.keys()])
         sweep.occur([(basis, other, batch.occurrence(basis, other)) for basis, other in sweep.days()])
         yield batch
         sweep.clear()
+
+
+def _batches(today: dt.date, book: Book) -> Iterator[Batch]:
+    """Tasks first, then what else waits."""
+    yield from due.batches(today, book.ladders, book.calendar)
+    for ladder, notices in due.by_ladder(book.ladders).items():
+        yield from matters.batches(ladder, notices, today)
+        yield from missing_weeks.batches(ladder, notices, book.calendar, today)
 
 
 def _receivers(
@@ -135,10 +143,12 @@ def _facts(key: sweep.Key, batch: Batch, book: Book) -> Facts:
 @transaction.atomic
 def _write(batch: Batch, moment: Moment) -> int:
     """All rows of a batch or none."""
-    return sweep.write(batch.rule, at=moment.now())
+    return sweep.write(batch.rule, at=moment.now(), of_tasks=batch.of_tasks)
 
 
 def _nameless(batch: Batch) -> Iterator[Unmatched]:
+    if not batch.of_tasks:
+        return
     wanted = {"contact": Who.WORKER in batch.tell, "leader": Who.LEADER in batch.tell}
     for number, contact, leader in sweep.nameless(**wanted):
         yield from [Unmatched(number, "责任人", contact)] if contact else []

@@ -19,6 +19,7 @@ from urllib.parse import quote, urlencode, urlsplit
 import urllib3
 from django.conf import settings
 
+from notices.domain import vault
 from notices.errors import Refused
 from notices.models import Outlet
 from notices.terms import Channel
@@ -79,40 +80,42 @@ def cut(text: str, kind: str) -> str:
 
 
 def pack(outlet: Outlet, text: str, *, at: dt.datetime, ids: Sequence[int] = ()) -> Parcel:
-    """`ids`: the reminders, so that a receiver of a web hook can tell a repeated post."""
+    """`ids`: the reminders, so that a receiver of a web hook can tell a repeated post. Refused when the token cannot be
+    read any more."""
     text = cut(text, outlet.kind)
     base = outlet.address.rstrip("/")
+    token, secret = vault.unseal(outlet.token), vault.unseal(outlet.secret)
     content: dict[str, Any] = {"msgtype": "text", "text": {"content": text}}
     headers = {"Content-Type": "application/json; charset=utf-8", "User-Agent": "tracker"}
     if outlet.kind == Channel.WECOM:
-        url = f"{base}/cgi-bin/webhook/send?{urlencode({'key': outlet.token})}"
+        url = f"{base}/cgi-bin/webhook/send?{urlencode({'key': token})}"
     elif outlet.kind == Channel.DINGTALK:
-        query = {"access_token": outlet.token}
-        if outlet.secret:
+        query = {"access_token": token}
+        if secret:
             stamp = str(int(at.timestamp() * 1000))
-            query |= {"timestamp": stamp, "sign": sign(outlet.secret, f"{stamp}\n{outlet.secret}")}
+            query |= {"timestamp": stamp, "sign": sign(secret, f"{stamp}\n{secret}")}
         url = f"{base}/robot/send?{urlencode(query)}"
     elif outlet.kind == Channel.FEISHU:
         content = {"msg_type": "text", "content": {"text": text}}
-        if outlet.secret:
+        if secret:
             stamp = str(int(at.timestamp()))
-            content |= {"timestamp": stamp, "sign": sign(f"{stamp}\n{outlet.secret}", "")}
-        url = f"{base}/open-apis/bot/v2/hook/{quote(outlet.token, safe='')}"
+            content |= {"timestamp": stamp, "sign": sign(f"{stamp}\n{secret}", "")}
+        url = f"{base}/open-apis/bot/v2/hook/{quote(token, safe='')}"
     else:
         url, stamp = outlet.address, str(int(at.timestamp()))
         content = {"event": "reminder", "at": at.isoformat(), "reminders": list(ids), "text": text}
         headers["X-Tracker-Timestamp"] = stamp
     body = json.dumps(content, ensure_ascii=False).encode()
     if outlet.kind == Channel.WEBHOOK:
-        headers |= _hook_headers(outlet, stamp, body)
+        headers |= _hook_headers(token, secret, stamp, body)
     return Parcel(url, body, headers)
 
 
-def _hook_headers(outlet: Outlet, stamp: str, body: bytes) -> dict[str, str]:
+def _hook_headers(token: str, secret: str, stamp: str, body: bytes) -> dict[str, str]:
     """sha256=hex of HMAC over timestamp, a dot and the body; the token, where given, as a bearer."""
-    headers = {"Authorization": f"Bearer {outlet.token}"} if outlet.token else {}
-    if outlet.secret:
-        seal = hmac.new(outlet.secret.encode(), f"{stamp}.".encode() + body, hashlib.sha256)
+    headers = {"Authorization": f"Bearer {token}"} if token else {}
+    if secret:
+        seal = hmac.new(secret.encode(), f"{stamp}.".encode() + body, hashlib.sha256)
         headers["X-Tracker-Signature"] = f"sha256={seal.hexdigest()}"
     return headers
 
@@ -191,6 +194,7 @@ def judged(status: int, body: bytes) -> str:
 
 def _hushed(outlet: Outlet, words: str) -> str:
     """Errors of the library quote the address with its token."""
-    for hidden in (outlet.token, quote(outlet.token, safe=""), outlet.secret):
+    token, secret = vault.unseal(outlet.token), vault.unseal(outlet.secret)
+    for hidden in (token, quote(token, safe=""), secret):
         words = words.replace(hidden, "***") if hidden else words
     return words[:300]

@@ -5,12 +5,26 @@ from typing import Any
 from django import forms
 
 from notices.domain.outlets import Wanted
-from notices.domain.reminder_rules import IDLE, OVERDUE, Who, name_of
-from notices.domain.reminder_settings import LETTERS, RULES, WAITING_RULE, Settings
+from notices.domain.reminder_rules import (
+    EVIDENCE,
+    IDLE,
+    LOOK_BACK,
+    OVERDUE,
+    REPLY,
+    WAITING_RULE,
+    Who,
+    name_of,
+)
+from notices.domain.reminder_settings import LETTERS, RULES, Settings
 from notices.terms import OUTLET_KINDS
 
 RUNGS = 6  # thresholds a form offers
-_DAYS = {OVERDUE: ("every", "每隔几天再提醒"), WAITING_RULE: ("after", "等待几天起提醒（0 为不提醒）"), IDLE: ("after", "几天无进展起提醒（0 为不提醒）")}  # fmt: skip
+_DAYS = {
+    OVERDUE: ("every", "每隔几天再提醒"),
+    WAITING_RULE: ("after", "等待几天起提醒（0 为不提醒）"),
+    IDLE: ("after", "几天无进展起提醒（0 为不提醒）"),
+    **dict.fromkeys((REPLY, LOOK_BACK, EVIDENCE), ("ahead", "提前几天提醒")),
+}
 _WAYS = (("mail", "发邮件"), ("group", "推送到群"), ("must", "个人不能关闭邮件"))
 _INVALID = "“%s”应为 0 到 90 之间的整数。"
 

@@ -9,6 +9,7 @@ from django.db.models import Q
 from django.db.models.functions import Coalesce
 
 from accounts.models import User
+from notices.models.notice import Notice
 from notices.models.outlet import Outlet
 from notices.models.task import Task
 from notices.terms import Channel, DeliveryState, MessageKind
@@ -72,10 +73,18 @@ class ReminderQuerySet(models.QuerySet["Reminder"]):
 class Reminder(models.Model):
     """Unique on (rule, task, recipient, channel, occurrence day, deadline): each week of an overdue task is its own,
     a moved deadline arms anew, and a second sweep finds nothing to add. For a group the outlet stands in the
-    recipient's place. `deadline` is the day the rule counts from."""
+    recipient's place. `deadline` is the day the rule counts from.
+
+    What is not about a task as such (domain/matters.py) has no task: then `notice` and `subject`, the key of the
+    extension, unit, letter … its rule is about, stand in the task's place.
+    """
 
     rule = models.CharField("规则", max_length=30)
-    task = models.ForeignKey(Task, models.CASCADE, related_name="reminders", verbose_name="任务")
+    task = models.ForeignKey(Task, models.CASCADE, null=True, related_name="reminders", verbose_name="任务")
+    notice = models.ForeignKey(
+        Notice, models.CASCADE, null=True, db_index=False, related_name="+", verbose_name="批次"
+    )
+    subject = models.PositiveBigIntegerField("事项", default=0)
     recipient = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.CASCADE, null=True, related_name="+", verbose_name="收件人"
     )
@@ -107,6 +116,21 @@ class Reminder(models.Model):
                 condition=Q(outlet__isnull=False),
                 name="reminder_post_once",
             ),
+            models.UniqueConstraint(
+                fields=["notice", "rule", "subject", "recipient", "channel", "occurrence_on", "deadline"],
+                condition=Q(notice__isnull=False),
+                name="reminder_matter_once",
+            ),
+            models.UniqueConstraint(
+                fields=["notice", "rule", "subject", "outlet", "occurrence_on", "deadline"],
+                condition=Q(notice__isnull=False, outlet__isnull=False),
+                name="reminder_matter_post_once",
+            ),
+            models.CheckConstraint(
+                condition=Q(task__isnull=False, notice__isnull=True, subject=0)
+                | Q(task__isnull=True, notice__isnull=False, subject__gt=0),
+                name="reminder_about_one",
+            ),
             models.CheckConstraint(
                 condition=Q(recipient__isnull=True, outlet__isnull=False)
                 | Q(recipient__isnull=False, outlet__isnull=True),
@@ -121,7 +145,14 @@ class Reminder(models.Model):
         indexes = [models.Index(fields=["state", "not_before"], name="reminder_due")]
 
     def __str__(self) -> str:
-        return f"{self.rule} {self.task_id} {self.occurrence_on}"
+        return f"{self.rule} {self.task_id or self.subject} {self.occurrence_on}"
+
+    @property
+    def about(self) -> tuple[int, int, str, int]:
+        """Task, else notice, rule and subject: the same for rows that say the same thing on other days."""
+        if self.task_id is not None:
+            return (self.task_id, 0, "", 0)
+        return (0, self.notice_id or 0, self.rule, self.subject)
 
 
 class Sweep(models.Model):

@@ -17,7 +17,8 @@ class OutletQuerySet(models.QuerySet["Outlet"]):
 
 
 class Outlet(models.Model):
-    """`notice` None: for every notice. `token` and `secret` are written once and never shown again."""
+    """`notice` None: for every notice. `token` and `secret` are sealed (domain/vault.py), written once and never shown
+    again."""
 
     notice = models.ForeignKey(
         Notice, models.CASCADE, null=True, blank=True, related_name="outlets", verbose_name="批次"
@@ -25,8 +26,8 @@ class Outlet(models.Model):
     kind = models.CharField("类型", max_length=10, choices=[(k.value, k.label) for k in OUTLET_KINDS])
     name = models.CharField("名称", max_length=50)
     address = models.CharField("地址", max_length=300)
-    token = models.CharField("令牌", max_length=200, blank=True)
-    secret = models.CharField("密钥", max_length=200, blank=True)
+    token = models.CharField("令牌", max_length=1000, blank=True)
+    secret = models.CharField("密钥", max_length=1000, blank=True)
     is_on = models.BooleanField("启用", default=True)
     version = models.PositiveIntegerField(default=0, editable=False)
     created_at = models.DateTimeField("建立时间")

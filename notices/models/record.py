@@ -42,7 +42,8 @@ class Evidence(models.Model):
     """A file that proves progress. `stored_as` is made by the server; `name` is what the person called it.
 
     `category` is the kind of material (制度文件, 会议记录 …) chosen at upload. A row with `reused_from` shares the stored
-    file of a row of another task; each is counted, named and voided on its own.
+    file of a row of another task; each is counted, named and voided on its own. `expires_on`: the last day a licence,
+    a contract … is good for.
     """
 
     task = models.ForeignKey(Task, models.CASCADE, related_name="evidence", verbose_name="任务")
@@ -59,6 +60,7 @@ class Evidence(models.Model):
     stored_as = models.CharField("存储名", max_length=120, db_index=True)
     kind = models.CharField("类型", max_length=10)
     category = models.CharField("材料类别", max_length=20, blank=True)
+    expires_on = models.DateField("有效期至", null=True, blank=True)
     reused_from = models.ForeignKey(
         "self", models.SET_NULL, null=True, blank=True, related_name="+", verbose_name="引用自"
     )
@@ -74,7 +76,12 @@ class Evidence(models.Model):
 
     class Meta:
         verbose_name = verbose_name_plural = "佐证材料"
-        indexes = [models.Index(fields=["task", "at"], name="evidence_task")]
+        indexes = [
+            models.Index(fields=["task", "at"], name="evidence_task"),
+            models.Index(
+                fields=["expires_on"], condition=Q(expires_on__isnull=False), name="evidence_expires"
+            ),
+        ]
         constraints = [
             models.CheckConstraint(
                 condition=Q(removed_at=None, removed_why="")

@@ -53,14 +53,16 @@ class TaskQuerySet(models.QuerySet["Task"]):
         waiting = Q(state__in=(State.SUBMITTED, State.VERIFYING), deadline__lt=models.F("finished_on"))
         return self.filter(working | waiting)
 
+    def with_checked_on(self) -> "TaskQuerySet":
+        """`checked_on`: the day of the last review since the closing, else of the closing."""
+        review = Task._meta.apps.get_model("notices", "Review")
+        last = review.objects.filter(task=OuterRef("pk"), on__gte=OuterRef("closed_on")).order_by("-on")
+        return self.annotate(checked_on=Coalesce(Subquery(last.values("on")[:1]), "closed_on"))
+
     def review_due(self, *, today: dt.date) -> "TaskQuerySet":
         """Sustained tasks whose next review day has come: the day of closing or of the last review, whichever is
         later, and the interval. Carries `checked_on`. One more query, for the intervals in use."""
-        review = Task._meta.apps.get_model("notices", "Review")
-        last = review.objects.filter(task=OuterRef("pk"), on__gte=OuterRef("closed_on")).order_by("-on")
-        sustained = self.filter(state=State.SUSTAINED).annotate(
-            checked_on=Coalesce(Subquery(last.values("on")[:1]), "closed_on")
-        )
+        sustained = self.filter(state=State.SUSTAINED).with_checked_on()
         come = Q(pk=None)
         for days in set(self.filter(state=State.SUSTAINED).order_by().values_list("review_days", flat=True)):
             since = today - dt.timedelta(days=days or REVIEW_DAYS)

@@ -46,9 +46,10 @@ class Key(NamedTuple):
 
 
 class Listed(NamedTuple):
-    """One reminder as it would be written."""
+    """One reminder as it would be written; `task` is the key of another subject where the batch has others."""
 
     task: int
+    notice: int
     recipient: int | None
     outlet: int | None
     channel: str
@@ -77,7 +78,7 @@ def clear() -> None:
 
 
 def collect(tasks: QuerySet[Any, tuple[Any, ...]]) -> int:
-    """Keep the tasks of a batch, as rows of domain/due.py; returns how many."""
+    """Keep the tasks (or other subjects) of a batch, as rows of domain/due.py; returns how many."""
     statement, params = tasks.query.get_compiler(connection=connection).as_sql()
     with connection.cursor() as cursor:
         cursor.execute(f"INSERT INTO due_task {statement}", params)
@@ -116,14 +117,17 @@ def occur(rows: Iterable[tuple[dt.date, dt.date, dt.date]]) -> None:
         cursor.executemany("INSERT INTO due_day VALUES (%s, %s, %s)", plain)
 
 
-def write(rule: str, *, at: dt.datetime) -> int:
-    """One row for each kept task and receiver; what another sweep wrote first stays. Returns how many are new."""
+def write(rule: str, *, at: dt.datetime, of_tasks: bool = True) -> int:
+    """One row for each kept task (or other subject) and receiver; what another sweep wrote first stays. Returns how
+    many are new."""
+    nobody = "CAST(NULL AS bigint)"
+    about = f"t.task_id, {nobody}, 0" if of_tasks else f"{nobody}, t.notice_id, t.task_id"
     table = connection.ops.quote_name(Reminder._meta.db_table)
     with connection.cursor() as cursor:
         cursor.execute(
-            f"INSERT INTO {table} (rule, task_id, recipient_id, outlet_id, channel, occurrence_on, deadline, state, "
+            f"INSERT INTO {table} (rule, task_id, notice_id, subject, recipient_id, outlet_id, channel, occurrence_on, deadline, state, "
             "not_before, tries, note, created_at) "
-            "SELECT %s, t.task_id, a.recipient_id, a.outlet_id, a.channel, d.occurrence_on, t.basis, 'due', "
+            f"SELECT %s, {about}, a.recipient_id, a.outlet_id, a.channel, d.occurrence_on, t.basis, 'due', "
             f"a.not_before, 0, '', %s {_JOIN} WHERE t.task_id > 0 ORDER BY t.task_id, a.position "
             "ON CONFLICT DO NOTHING",
             [rule, connection.ops.adapt_datetimefield_value(at)],
@@ -140,12 +144,12 @@ def counted() -> list[tuple[int, str, int]]:
 def listed() -> list[Listed]:
     """Every reminder of the kept tasks."""
     words = (
-        "SELECT t.task_id, a.recipient_id, a.outlet_id, a.channel, t.basis, t.other, d.occurrence_on "
+        "SELECT t.task_id, t.notice_id, a.recipient_id, a.outlet_id, a.channel, t.basis, t.other, d.occurrence_on "
         f"{_JOIN} ORDER BY t.task_id, a.position"
     )
     return [
-        Listed(a, b, c, d, _day(basis), _day(other), _day(on))
-        for a, b, c, d, basis, other, on in _rows(words)
+        Listed(a, b, c, d, e, _day(basis), _day(other), _day(on))
+        for a, b, c, d, e, basis, other, on in _rows(words)
     ]
 
 

@@ -19,6 +19,9 @@ def _rules(world, thing):
         "overdue-tell": ["worker"],
         "waiting-days": 3,
         "idle-days": 0,
+        "reply-days": 2,
+        "look_back-days": 3,
+        "evidence-days": 30,
     }
 
 

@@ -28,7 +28,7 @@ from tests.bench.ledger_data import AT, TODAY, make_notice
 TASKS = int(os.environ.get("BENCH_TASKS", "1000000"))
 MOMENT = Moment(TODAY, lambda: AT)
 COLUMNS = ("rule", "task_id", "recipient_id", "channel", "occurrence_on", "deadline", "state", "not_before")
-COLUMNS += ("tries", "note", "created_at")
+COLUMNS += ("tries", "note", "created_at", "subject")
 RUNS = 3
 
 
@@ -100,7 +100,7 @@ def peer() -> int:
 def floor() -> int:
     """The ids selected, the rows inserted: nothing is asked of them."""
     person = User.objects.values_list("pk", flat=True)[0]
-    rest = ("due", AT, 0, "", AT)
+    rest = ("due", AT, 0, "", AT, 0)
     rows = [
         (OVERDUE, pk, person, "inbox", TODAY, day, *rest) for pk, day in due().values_list("pk", "deadline")
     ]

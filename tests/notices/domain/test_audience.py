@@ -38,7 +38,8 @@ def test_ranks_of_an_ordinary_task():
     assert told(task, Who.LEADER) == ["樊领导"]
     assert told(task, Who.OFFICE) == ["葛主任", "霍干事"]
     assert told(task, Who.PARTY_HEAD) == [secretary.name]
-    assert told(task, *Who) == ["安经办", "卜局长", "樊领导", "葛主任", "霍干事", "苗书记"]
+    assert told(task, Who.SUPERVISOR) == ["纪组长"]
+    assert told(task, *Who) == ["安经办", "卜局长", "樊领导", "葛主任", "霍干事", "苗书记", "纪组长"]
 
 
 def test_matched_accounts_go_first_and_closed_ones_do_not_count():

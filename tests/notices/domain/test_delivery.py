@@ -7,7 +7,7 @@ from django.core.mail import get_connection
 
 from accounts.models import Membership, User
 from accounts.roles import Role
-from notices.domain import delivery, planning, queue, reminder_settings, reminders
+from notices.domain import digests, planning, queue, reminder_settings, reminders
 from notices.domain.book import Moment, Tally
 from notices.domain.queue import LEASE, PAUSES
 from notices.domain.reminder_settings import Settings
@@ -278,7 +278,7 @@ def test_sender_whose_lease_ran_out_does_not_mark_what_another_took():
     w = make_world()
     held_task(w)
     book = reminders.open_book(TODAY)
-    late, rows = delivery._claim(w.staff.pk, Moment(TODAY, lambda: MORNING))
+    late, rows = digests._claim(digests.PEOPLE, w.staff.pk, Moment(TODAY, lambda: MORNING))
     run_at(MORNING + LEASE * 2)
 
     queue.settle(rows, late, "late", Moment(TODAY, lambda: MORNING), book, Tally())

@@ -8,7 +8,7 @@ from notices.domain import inbox, reminder_settings, reminders
 from notices.domain.book import Moment
 from notices.domain.reminder_settings import Settings
 from notices.domain.workdays import ZONE
-from notices.models import Message, Notice, Reminder, Task
+from notices.models import Message, Notice, Reminder, Review, Task
 from notices.terms import State
 from tests.factories import AT, TODAY, make_task, make_world
 
@@ -90,11 +90,14 @@ def test_review_of_a_sustained_task_is_due_after_its_interval_and_weekly():
     assert told()[0][1] == "W01-001-01 长期坚持，已到复查时间"
 
 
-def test_report_after_closing_counts_as_the_review():
+def test_review_counts_from_the_last_review_and_a_report_is_none():
     w = make_world()
     fields = {"state": State.SUSTAINED, "review_days": 30, "closed_on": TODAY - DAY * 40}
-    make_task(w.issue, lead=w.bureau, latest_at=AT - DAY * 29, **fields)
-    make_task(w.issue, lead=w.bureau, latest_at=AT - DAY * 60, **fields)
+    reviewed = make_task(w.issue, lead=w.bureau, **fields)
+    Review.objects.create(
+        task=reviewed, text="复查", verdict="keep", on=TODAY - DAY * 29, by=w.office, by_name="葛主任", at=AT
+    )
+    make_task(w.issue, lead=w.bureau, latest_at=AT - DAY, **fields)
 
     assert message_days(range(2)) == [0, 1]
     found = Reminder.objects.filter(rule="review").values_list("task__number", "deadline", "occurrence_on")
@@ -102,6 +105,13 @@ def test_report_after_closing_counts_as_the_review():
         ("W01-001-01", TODAY - DAY * 29, TODAY + DAY),
         ("W01-001-02", TODAY - DAY * 40, TODAY - DAY * 3),
     }
+
+
+def test_review_without_an_interval_comes_after_ninety_days():
+    w = make_world()
+    make_task(w.issue, lead=w.bureau, state=State.SUSTAINED, closed_on=TODAY - DAY * 88)
+
+    assert message_days(range(4)) == [2]
 
 
 def test_review_can_be_switched_off_and_reopened_tasks_are_left_alone():

@@ -56,7 +56,7 @@ def test_message_of_the_inbox():
     task = facts(left=3, text="修订\n学习制度" + "长" * 200)
 
     assert reminder_words.title("left_3", task, today=TODAY) == "W01-001-01 距完成时限还有 3 天"
-    assert reminder_words.body(task).splitlines() == [
+    assert reminder_words.body("left_3", task).splitlines() == [
         "修订 学习制度" + "长" * 112 + "…",
         "牵头单位：教育局",
         "完成时限：2026-11-23",

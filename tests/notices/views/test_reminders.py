@@ -16,6 +16,7 @@ RULES = {
     "is_on": "on", "version": "0", "r0-days": "5", "r0-tell": ["worker", "head"], "r0-mail": "on", "r0-letter": "提醒函",
     "r2-days": "0", "r2-tell": ["office"], "overdue-days": "3", "overdue-tell": ["leader"], "overdue-group": "on",
     "waiting-days": "2", "idle-days": "14", "idle-tell": ["worker"], "review-tell": ["office"],
+    "reply-days": "2", "reply-tell": ["worker"], "look_back-days": "3", "evidence-days": "30", "week-tell": ["worker"],
 }  # fmt: skip
 
 
