@@ -102,6 +102,23 @@ def relabel(evidence: Evidence, kind: str, *, by: User, at: dt.datetime) -> bool
     return True
 
 
+@transaction.atomic
+def set_expiry(evidence: Evidence, day: dt.date | None, *, by: User, at: dt.datetime) -> bool:
+    """Say until when a file is good, or that it does not expire; those who may change its kind. Whether it changed."""
+    why_not = reporting.change_refusal(evidence, by)
+    if why_not:
+        raise Refused(why_not)
+    changed = Evidence.objects.filter(pk=evidence.pk, expires_on=evidence.expires_on, removed_at=None)
+    if day == evidence.expires_on or not changed.update(expires_on=day):
+        return False
+    task = evidence.task
+    days = [str(evidence.expires_on or ""), str(day or "")]
+    data = {"sha256": evidence.sha256, "expires_on": days}
+    audit.record(audit.Act("evidence.expiry", "task", task.pk, task.notice_id, data=data), by=by, at=at)
+    evidence.expires_on = day
+    return True
+
+
 def reusable(user: User, task: Task) -> QuerySet[Evidence]:
     """Files of other tasks of the same notice that the person may see and this task does not have; newest first."""
     seen = Task.objects.visible_to(user).filter(notice=task.notice_id).exclude(pk=task.pk)
@@ -133,6 +150,7 @@ def reuse(task: Task, ids: Iterable[int], *, kind: str = "", by: User, at: dt.da
             task=task,
             name=row.name,
             stored_as=row.stored_as,
+            expires_on=row.expires_on,
             kind=row.kind,
             category=kind or row.category,
             reused_from=row,

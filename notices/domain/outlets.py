@@ -1,6 +1,7 @@
 """Group robots and web hooks: who may set them up, and every change of them. Secrets are written, never read back."""
 
 import datetime as dt
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from django.db import transaction
@@ -36,6 +37,11 @@ def visible_to(user: User) -> OutletQuerySet:
     """The office sees those of its notices, the administrator those for all notices."""
     mine = Q(notice__unit__in=reach(user, Can.PLAN))
     return Outlet.objects.filter(mine | Q(notice=None) if holds(user, Can.ACCOUNTS) else mine)
+
+
+def unreadable(rows: Iterable[Outlet]) -> list[str]:
+    """Names of those whose token or secret the present key does not open."""
+    return [row.name for row in rows if not all(map(vault.is_readable, (row.token, row.secret)))]
 
 
 def check_right(notice: Notice | None, by: User | None) -> None:

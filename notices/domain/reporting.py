@@ -32,6 +32,7 @@ class StoredFile:
     size: int
     sha256: str
     category: str = ""  # 材料类别, as chosen at upload
+    expires_on: dt.date | None = None
     original: dict[str, object] | None = None
 
 
@@ -166,6 +167,7 @@ def _attach(
         stored_as=file.stored_as,
         kind=file.kind,
         category=file.category,
+        expires_on=file.expires_on,
         size=file.size,
         sha256=file.sha256,
         by=by,

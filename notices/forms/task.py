@@ -136,9 +136,23 @@ class DraftForm(forms.Form):
 
 
 class EvidenceForm(FilesForm):
+    expires_on = forms.DateField(
+        label="有效期至",
+        required=False,
+        widget=forms.DateInput(attrs={"type": "date"}),
+        error_messages={"invalid": "有效期应为日期，例如 2027-12-31。"},
+        help_text="许可证、合同等有期限的材料填写，到期前会提醒；没有期限的不填。",
+    )
     files = FilesField(  # type: ignore[assignment]
         label="补充佐证材料", help_text=KINDS, widget=FilesWidget(attrs={"accept": ACCEPT, "data-drop": ""})
     )
+
+
+class LabelForm(forms.Form):
+    """Kind and last day of a file that is there already."""
+
+    category = forms.CharField(required=False, max_length=20)
+    expires_on = forms.DateField(required=False)
 
 
 class CommentForm(TokenForm):

@@ -4,6 +4,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
+from django.db import transaction
 from django.db.models import Q
 from django.http import FileResponse, Http404, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
@@ -16,7 +17,7 @@ from notices.domain import materials, permissions, previews, reporting
 from notices.domain.evidence import opened
 from notices.domain.once import AlreadyDone, new_token, only_once
 from notices.errors import Missing, Refused
-from notices.forms.task import ReuseForm, VoidForm
+from notices.forms.task import LabelForm, ReuseForm, VoidForm
 from notices.models import Evidence, Task
 from notices.views.story import one_task
 
@@ -116,16 +117,23 @@ def evidence_page(request: PersonRequest, pk: int, page: int) -> HttpResponseBas
 @login_required
 @require_POST
 def evidence_kind(request: PersonRequest, pk: int) -> HttpResponse:
+    """Kind and last day of a file; what the form does not send stays."""
     evidence = one_evidence(request, pk)
+    form = LabelForm(request.POST)
+    at = timezone.now()
     try:
-        changed = materials.relabel(
-            evidence, request.POST.get("category", "")[:20], by=request.user, at=timezone.now()
-        )
+        if not form.is_valid():
+            raise Refused("有效期应为日期，例如 2027-12-31；材料类别请从列表中选择。")
+        with transaction.atomic():
+            materials.relabel(evidence, form.cleaned_data["category"], by=request.user, at=at)
+            if "expires_on" in request.POST:
+                materials.set_expiry(evidence, form.cleaned_data["expires_on"], by=request.user, at=at)
     except Refused as why:
         messages.error(request, str(why))
     else:
+        until = f"，有效期至 {evidence.expires_on}" if evidence.expires_on else ""
         kind = evidence.category or "不分类"
-        messages.success(request, f"“{evidence.name}”的材料类别{'已改为' if changed else '仍是'}“{kind}”。")
+        messages.success(request, f"“{evidence.name}”已保存：材料类别“{kind}”{until}。")
     return redirect("notices:task_detail", pk=evidence.task_id)
 
 

@@ -21,8 +21,13 @@ from notices.views.rights import requires
 @requires(Can.PLAN, Can.ACCOUNTS)
 @require_safe
 def outlet_list(request: PersonRequest) -> HttpResponse:
-    rows = outlets.visible_to(request.user).select_related("notice").in_order()
-    page = {"outlets": rows, "places": _places(request), "manages": holds(request.user, Can.ACCOUNTS)}
+    rows = list(outlets.visible_to(request.user).select_related("notice").in_order())
+    page = {
+        "outlets": rows,
+        "unreadable": outlets.unreadable(rows),
+        "places": _places(request),
+        "manages": holds(request.user, Can.ACCOUNTS),
+    }
     return render(request, "notices/outlet_list.html", page)
 
 

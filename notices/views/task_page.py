@@ -2,6 +2,7 @@
 
 import datetime as dt
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from django.contrib import messages
@@ -144,7 +145,8 @@ def task_attach(request: PersonRequest, pk: int) -> HttpResponse:
     form = EvidenceForm(request.POST, request.FILES, prefix="attach", kinds=kinds_for(task))
 
     def attach(at: dt.datetime, stored: list[StoredFile]) -> None:
-        reporting.attach(task, stored, by=request.user, at=at)
+        files = [replace(file, expires_on=form.cleaned_data["expires_on"]) for file in stored]
+        reporting.attach(task, files, by=request.user, at=at)
 
     if acted(request, form, attach):
         return done(request, pk, "佐证材料已上传。", but=form.refused)

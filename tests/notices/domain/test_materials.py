@@ -1,5 +1,7 @@
 """Required kinds, the kind of a file, a file used in several tasks."""
 
+import datetime as dt
+
 import pytest
 
 from accounts.models import Event
@@ -7,7 +9,7 @@ from notices.domain import materials, reporting, requirements, workflow
 from notices.errors import Missing, Refused, Stale
 from notices.models import Evidence, Notice, Task
 from notices.terms import Stage, State
-from tests.factories import AT, ask, make_evidence, make_progress, make_task, make_world
+from tests.factories import AT, TODAY, ask, make_evidence, make_progress, make_task, make_world
 
 pytestmark = pytest.mark.django_db
 
@@ -152,3 +154,32 @@ def test_a_file_is_reused_once_and_only_by_who_sees_it(world, task):
     with pytest.raises(Missing):
         materials.reuse(other, [row.pk], by=world.staff, at=AT)
     assert Evidence.objects.count() == 2
+
+
+# ── Files that expire ────────────────────────────────────────────────────────
+def test_last_day_of_a_file_is_set_changed_and_taken_away(world, task):
+    row = make_evidence(task, by=world.staff)
+    day = TODAY + dt.timedelta(days=30)
+
+    assert materials.set_expiry(row, day, by=world.head, at=AT)
+    assert not materials.set_expiry(row, day, by=world.head, at=AT)
+    assert materials.set_expiry(Evidence.objects.get(), None, by=world.staff, at=AT)
+
+    events = (
+        Event.objects.filter(action="evidence.expiry")
+        .order_by("pk")
+        .values_list("data__expires_on", flat=True)
+    )
+    assert list(events) == [["", str(day)], [str(day), ""]]
+
+
+def test_last_day_is_the_uploading_units_while_the_task_is_worked_on(world, task):
+    row = make_evidence(task, by=world.staff)
+    with pytest.raises(Refused):
+        materials.set_expiry(row, TODAY, by=world.office, at=AT)
+    Task.objects.filter(pk=task.pk).update(state=State.SUBMITTED)
+    row.refresh_from_db()
+    with pytest.raises(Refused):
+        materials.set_expiry(Evidence.objects.get(), TODAY, by=world.staff, at=AT)
+
+    assert Evidence.objects.get().expires_on is None

@@ -1,5 +1,7 @@
 """Evidence on the pages: kinds, previews, files used again, several files of which some are refused."""
 
+import datetime as dt
+
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
@@ -138,3 +140,22 @@ def test_kind_of_a_file_is_changed(client):
     client.post(f"/evidence/{row.pk}/kind", {"category": "没有这一类"})
 
     assert Evidence.objects.get().category == "会议记录"
+
+
+def test_last_day_of_a_file_is_kept_shown_and_marked(client):
+    w = make_world()
+    row = make_evidence(make_task(w.issue, lead=w.bureau), by=w.staff)
+    client.force_login(w.staff)
+    url, today = f"/evidence/{row.pk}/kind", timezone.localdate()
+
+    client.post(url, {"category": "", "expires_on": str(today - dt.timedelta(days=2))})
+    wrong = client.post(url, {"category": "", "expires_on": "明年"}, follow=True)
+
+    assert (
+        "已过期 2 天" in wrong.content.decode()
+        and "有效期应为日期，例如 2027-12-31" in wrong.content.decode()
+    )
+    client.post(url, {"category": ""})
+    assert Evidence.objects.get().expires_on == today - dt.timedelta(days=2)
+    client.post(url, {"category": "", "expires_on": ""})
+    assert Evidence.objects.get().expires_on is None

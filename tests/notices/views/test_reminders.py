@@ -4,7 +4,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts.models import Event
-from notices.domain import outlets, reminder_settings
+from notices.domain import outlets, reminder_settings, vault
 from notices.domain.reminder_settings import Settings
 from notices.models import CalendarDay, Message, Outlet, Preference, Reminder, ReminderSetting, Sweep, Wording
 from notices.terms import DeliveryState
@@ -131,7 +131,8 @@ def test_outlet_keeps_its_secrets_when_they_are_left_empty_and_refuses_other_ser
 
     office.post(url, {"name": "新名", "address": "https://open.feishu.cn", "version": "0"})
     row.refresh_from_db()
-    assert (row.name, row.token, row.secret, row.is_on, row.version) == ("新名", "t1", "s1", False, 1)
+    kept = [vault.unseal(text) for text in (row.token, row.secret)]
+    assert (row.name, kept, row.is_on, row.version) == ("新名", ["t1", "s1"], False, 1)
 
     stale = office.post(url, {"name": "旧", "address": "https://open.feishu.cn", "version": "0"})
     other = office.post(url, {"name": "旧", "address": "http://169.254.169.254", "version": "1"})
@@ -259,3 +260,23 @@ def test_mail_can_be_switched_off_where_the_rule_allows(office, w):
 
     assert Preference.objects.get().mails is False
     assert "checked" not in text_of(office.get(url))
+
+
+def test_changed_key_is_said_on_the_page_and_the_token_can_be_entered_again(office, w):
+    row = outlets.add(
+        w.notice, outlets.Wanted("feishu", "飞书群", "https://open.feishu.cn", "t1"), by=None, at=AT
+    )
+    kept = row.token[:-8] + "AAAAAAA="
+    Outlet.objects.filter(pk=row.pk).update(token=kept)
+
+    page = text_of(office.get(reverse("notices:outlet_list")))
+    assert "无法读取，请打开后重新填写：飞书群。" in page
+    form = {
+        "name": "飞书群",
+        "address": "https://open.feishu.cn",
+        "token": "t2",
+        "is_on": "on",
+        "version": "0",
+    }
+    office.post(reverse("notices:outlet_edit", args=[row.pk]), form)
+    assert "无法读取" not in text_of(office.get(reverse("notices:outlet_list")))
