@@ -35,6 +35,7 @@ class Point:
     label: str
     value: int
     url: str
+    series: str = ""
 
 
 @dataclass(frozen=True)

@@ -10,14 +10,15 @@ from typing import Any
 
 import django_filters as df
 from django import forms
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from django.http import HttpRequest, QueryDict
 
 from accounts.access import subtree
 from accounts.models import Unit, User
 from accounts.person import PersonRequest
 from notices.domain import worklist
-from notices.domain.coverage import counted
+from notices.domain.baseline import planned_days
+from notices.domain.coverage import BLANK, counted
 from notices.domain.links import carried_over
 from notices.models import (
     Directive,
@@ -77,6 +78,14 @@ def part_units_of(request: PersonRequest | None) -> QuerySet[Unit]:
     seen = Task.objects.visible_to(request.user)
     scope = TaskScope.objects.filter(unit=OuterRef("pk"), task__in=seen.values("pk"))
     return Unit.objects.without_tree_fields().filter(Exists(scope)).by_position()
+
+
+def leaders_of(request: PersonRequest | None) -> QuerySet[User]:
+    """Leaders named by account of a task the person sees."""
+    if request is None:
+        return User.objects.none()
+    led = Task.objects.visible_to(request.user).filter(leader=OuterRef("pk"))
+    return User.objects.filter(Exists(led)).order_by("name", "pk")
 
 
 class NoticeFilter(df.FilterSet):
@@ -150,7 +159,8 @@ class TaskFilter(df.FilterSet):
     )
     notice = df.ModelChoiceFilter(queryset=notices_of, label="批次", empty_label="全部批次")
     issue = df.NumberFilter(field_name="issue_id", label="问题")
-    aspect = df.NumberFilter(field_name="issue__aspect__number", label="方面")
+    aspect = df.NumberFilter(method="under_heading", label="方面")
+    source = df.CharFilter(method="from_source", label="问题来源")
     lead_unit = df.ModelChoiceFilter(
         queryset=lead_units_of, method="led_under", label="牵头单位", empty_label="全部单位"
     )
@@ -158,17 +168,29 @@ class TaskFilter(df.FilterSet):
         queryset=part_units_of, method="carried_under", label="承担单位", empty_label="全部单位"
     )
     leader = df.CharFilter(field_name="leader_text", lookup_expr="icontains", label="责任领导")
+    leader_account = df.ModelChoiceFilter(
+        field_name="leader", queryset=leaders_of, label="责任领导", empty_label="全部领导"
+    )
+    leader_is = df.CharFilter(method="led_in_words", label="责任领导")
     state = df.ChoiceFilter(choices=State.choices, label="整改状态", empty_label="全部状态")
     open = df.BooleanFilter(field_name="is_open", label="在办", widget=forms.Select(choices=YES_NO))
     light = df.ChoiceFilter(choices=Light.choices, label="灯色", empty_label="全部")
-    kind = df.ChoiceFilter(choices=MeasureKind.choices, label="措施类别", empty_label="全部类别")
+    kind = df.ChoiceFilter(
+        choices=[*MeasureKind.choices, (BLANK, "未标类别")],
+        method="of_kind",
+        label="措施类别",
+        empty_label="全部类别",
+    )
     due_after = df.DateFilter(field_name="deadline", lookup_expr="gte", label="时限不早于", widget=DATE)
     due_before = df.DateFilter(field_name="deadline", lookup_expr="lte", label="时限不晚于", widget=DATE)
     closed_after = df.DateFilter(field_name="closed_on", lookup_expr="gte", label="销号不早于", widget=DATE)
     closed_before = df.DateFilter(field_name="closed_on", lookup_expr="lte", label="销号不晚于", widget=DATE)
     closed = df.BooleanFilter(method="closed_only", label="已销号", widget=forms.Select(choices=YES_NO))
     waiting = df.BooleanFilter(method="waiting_only", label="待审核验收", widget=forms.Select(choices=YES_NO))
-    led_by = df.NumberFilter(field_name="lead_unit_id", label="本级牵头")
+    planned_by = df.DateFilter(method="planned_until", label="方案时限不晚于", widget=DATE)
+    due_by = df.DateFilter(method="due_until", label="应完成（截至）", widget=DATE)
+    punctual = df.BooleanFilter(method="in_time", label="按期完成", widget=forms.Select(choices=YES_NO))
+    led_by = df.NumberFilter(method="led_itself", label="本级牵头")
     counted = df.BooleanFilter(
         method="counted_only", label="计入总览统计", widget=forms.Select(choices=YES_NO)
     )
@@ -196,6 +218,43 @@ class TaskFilter(df.FilterSet):
 
     def carried_under(self, queryset: TaskQuerySet, _name: str, value: Unit) -> TaskQuerySet:
         return queryset.under([value.pk])
+
+    def under_heading(self, queryset: TaskQuerySet, _name: str, value: int) -> TaskQuerySet:
+        """By the number of the issue's aspect; 0 for issues under none."""
+        return queryset.filter(issue__aspect__number=value) if value else queryset.filter(issue__aspect=None)
+
+    def from_source(self, queryset: TaskQuerySet, _name: str, value: str) -> TaskQuerySet:
+        return queryset.filter(issue__source="" if value == BLANK else value)
+
+    def led_in_words(self, queryset: TaskQuerySet, _name: str, value: str) -> TaskQuerySet:
+        """By a leader who has no account, word for word."""
+        return queryset.filter(leader=None, leader_text="" if value == BLANK else value)
+
+    def of_kind(self, queryset: TaskQuerySet, _name: str, value: str) -> TaskQuerySet:
+        return queryset.filter(kind="" if value == BLANK else value)
+
+    def led_itself(self, queryset: TaskQuerySet, _name: str, value: int) -> TaskQuerySet:
+        """Without the units below; 0 for tasks nobody leads."""
+        return queryset.filter(lead_unit=value or None)
+
+    def planned_until(self, queryset: TaskQuerySet, _name: str, value: dt.date) -> TaskQuerySet:
+        """By the day of the approved plan, where it has one."""
+        return planned_days(queryset).filter(Q(planned_on__lte=value))
+
+    def due_until(self, queryset: TaskQuerySet, _name: str, value: dt.date) -> TaskQuerySet:
+        """What 按期率 counts: the deadline has come by that day, or the task is closed and it is known when it was
+        finished."""
+        closed = Q(state__in=CLOSED_STATES)
+        finished = closed & Q(deadline__isnull=False, finished_on__isnull=False)
+        return queryset.filter(finished | (~closed & Q(deadline__lte=value)))
+
+    def in_time(self, queryset: TaskQuerySet, _name: str, value: bool) -> TaskQuerySet:
+        """Finished, or handed in, by the deadline."""
+        both = Q(
+            finished_on__isnull=False, deadline__isnull=False
+        )  # or what is unknown would be in neither half
+        kept = both & Q(state__in=(*CLOSED_STATES, *WAITING_STATES), finished_on__lte=F("deadline"))
+        return queryset.filter(kept if value else ~kept)
 
     def closed_only(self, queryset: TaskQuerySet, _name: str, value: bool) -> TaskQuerySet:
         return (

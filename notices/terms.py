@@ -164,6 +164,13 @@ class MessageKind(TextChoices):
     LETTER = "letter", "函件"
 
 
+class ListKind(TextChoices):
+    """Lists whose filters can be kept as a view."""
+
+    TASK = "task", "任务清单"
+    ISSUE = "issue", "问题清单"
+
+
 class DirectiveEnd(TextChoices):
     """How a directive ended."""
 

@@ -79,6 +79,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("ledger/<int:pk>/result", ledger.ledger_result, name="ledger_result"),
     path("ledger/<int:pk>/undo", ledger.ledger_undo, name="ledger_undo"),
     path("ledger/<int:pk>/filled", ledger.ledger_filled, name="ledger_filled"),
+    path("notices/<int:pk>/ranks", board.notice_ranks, name="notice_ranks"),
     path("tasks", tasks.task_list, name="task_list"),
     path("tasks/columns", tasks.task_columns, name="task_columns"),
     path("tasks/export", tasks.task_export, name="task_export"),

@@ -10,12 +10,22 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from django.db.models import QuerySet
+from django.db.models import DateField, OuterRef, QuerySet, Subquery
+from django.db.models.functions import Coalesce
 
 from accounts import audit
 from accounts.models import User
 from notices.errors import Missing
-from notices.models import BaselineRow, Issue, Notice, PlanBaseline, PlanChange, PlanReview, Task
+from notices.models import (
+    BaselineRow,
+    Issue,
+    Notice,
+    PlanBaseline,
+    PlanChange,
+    PlanReview,
+    Task,
+    TaskQuerySet,
+)
 from notices.terms import State, UnitRole
 
 ADDED, CANCELLED = "added", "cancelled"
@@ -116,6 +126,20 @@ def plan_rows(notice: Notice) -> list[Row]:
     return [row for rows in found.values() for row in rows]
 
 
+def day_in(row: Row) -> dt.date | None:
+    """The deadline of a task of the plan; None where it was said in words, and for an issue."""
+    try:
+        return dt.date.fromisoformat(row.values["deadline"]) if row.task is not None else None
+    except ValueError:
+        return None
+
+
+def planned_days(tasks: TaskQuerySet) -> TaskQuerySet:
+    """With `planned_on`: the day of the approved plan; of a task outside it, or without a day there, its own deadline."""
+    rows = BaselineRow.objects.filter(task=OuterRef("pk")).values("deadline")[:1]
+    return tasks.annotate(planned_on=Coalesce(Subquery(rows), "deadline", output_field=DateField()))
+
+
 def digest(rows: Iterable[Row]) -> str:
     """SHA-256 over every row in order."""
     found = hashlib.sha256()
@@ -140,6 +164,7 @@ def freeze(notice: Notice, review: PlanReview, rows: Sequence[Row], *, at: dt.da
                 task_id=row.task,
                 position=i,
                 number=row.number,
+                deadline=day_in(row),
                 values=row.values,
             )
             for i, row in enumerate(rows)

@@ -3,10 +3,15 @@
 import datetime as dt
 from dataclasses import dataclass
 
+from django.db.models import Exists, OuterRef
+
 from notices.domain import statistics
 from notices.domain.coverage import Coverage
-from notices.domain.statistics import Figures, IssueFigures, UnitLine, WeekPoint
-from notices.models import Aspect, Issue, Notice
+from notices.domain.statistics import Figures, IssueFigures, UnitLine
+from notices.domain.statistics_parts import PartLine, covered_parts
+from notices.domain.statistics_relapse import RelapseLine, relapses_by_unit
+from notices.domain.statistics_weeks import WeekPoint, covered_weeks
+from notices.models import Aspect, Issue, Notice, TaskScope
 
 
 @dataclass(frozen=True)
@@ -28,29 +33,45 @@ class Board:
     weeks: list[WeekPoint]
     due_soon: int  # open, due today or within seven days
     closed_this_week: int
+    by: str  # how `parts` divides the tasks, a key of statistics_parts.BY
+    parts: list[PartLine]  # empty where the units are the division
+    relapses: list[RelapseLine]
 
 
-def board(cover: Coverage, *, today: dt.date) -> Board:
+def board(cover: Coverage, *, today: dt.date, by: str = "unit") -> Board:
     seen = Issue.objects.filter(notice__in=cover.notices).visible_to(cover.user)
+    if cover.within is not None:
+        led = TaskScope.objects.filter(task__issue=OuterRef("pk"), unit=cover.within, via="lead")
+        seen = seen.filter(Exists(led))
     by_aspect = statistics.issues_by_aspect(seen)
     return Board(
         figures=statistics.covered_figures(cover, today=today),
         issues=statistics.sum_of_issues(by_aspect.values()),
         aspects=_aspects(cover, by_aspect),
         units=statistics.covered_units(cover, today=today),
-        weeks=statistics.covered_weeks(cover, today=today),
+        weeks=covered_weeks(cover, today=today),
         due_soon=statistics.covered_due(cover, first=today, last=today + dt.timedelta(days=7)),
         closed_this_week=statistics.covered_closed(cover, since=today - dt.timedelta(days=today.weekday())),
+        by=by,
+        parts=[] if by == "unit" else covered_parts(cover, by, today=today),
+        relapses=relapses_by_unit(cover),
     )
 
 
 def _aspects(cover: Coverage, found: dict[tuple[int, int | None], IssueFigures]) -> list[AspectLine]:
     if len(cover.notices) == 1:
-        headings = Aspect.objects.filter(notice__in=cover.notices).order_by("number")
+        by_number: dict[int, list[Aspect]] = {}  # a notice may print a number twice: lists go by the number
+        for aspect in Aspect.objects.filter(notice__in=cover.notices).order_by("number", "pk"):
+            if (aspect.notice_id, aspect.pk) in found:
+                by_number.setdefault(aspect.number, []).append(aspect)
         lines = [
-            AspectLine(a.notice_id, a.number, a.title, found[a.notice_id, a.pk])
-            for a in headings
-            if (a.notice_id, a.pk) in found
+            AspectLine(
+                cover.notices[0],
+                number,
+                "；".join(dict.fromkeys(a.title for a in group)),
+                statistics.sum_of_issues(found[a.notice_id, a.pk] for a in group),
+            )
+            for number, group in by_number.items()
         ]
         bare = found.get((cover.notices[0], None))
         return [*lines, AspectLine(cover.notices[0], None, "未列方面", bare)] if bare else lines

@@ -5,24 +5,27 @@ are sums over a few rows. Planned and done are those of the kept deadlines and c
 """
 
 import datetime as dt
-from collections.abc import Iterable, Iterator
+from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
 from accounts.models import Unit
 from notices.domain import statistics
 from notices.domain.board import AspectLine, Board
+from notices.domain.board_past_tasks import TaskReading, read_tasks
 from notices.domain.coverage import Coverage
 from notices.domain.snapshot_lists import progress_of
-from notices.domain.snapshot_rows import KeptIssue
+from notices.domain.snapshot_rows import KeptIssue, KeptTask
 from notices.domain.snapshot_view import Sight, sight_of
 from notices.domain.snapshots import Reader, open_snapshot
-from notices.domain.statistics import Figures, IssueFigures, UnitLine, WeekPoint
-from notices.models import Notice, Snapshot
+from notices.domain.statistics import Figures, IssueFigures, UnitLine
+from notices.domain.statistics_parts import parts_of
+from notices.domain.statistics_weeks import WeekPoint, week_points
+from notices.models import NO_DAY, Notice, Snapshot
 from notices.terms import CLOSED_STATES, OPEN_STATES, PrintedProgress, State
 
 _MOST_UNITS = 20
-_WEEKS = 12
 
 
 @dataclass(frozen=True)
@@ -61,27 +64,41 @@ class Compared:
     issues: IssueFigures
 
 
-def past_board(reader: Reader, sight: Sight) -> Board:
-    """The board as of the snapshot, of what this person could see then."""
+@dataclass(frozen=True)
+class PastBoard:
+    """`red`: the longest overdue of that day."""
+
+    board: Board
+    red: list[KeptTask]
+
+
+def past_board(reader: Reader, sight: Sight, *, by: str = "unit", within: int | None = None) -> PastBoard:
+    """The board as of the snapshot, of what this person could see then. `within`: what that unit and those below it
+    led."""
     row = reader.snapshot
-    groups = _groups(reader, sight)
-    issues = [issue for issue in reader.issues() if sight.sees_issue(issue)]
-    monday = row.today - dt.timedelta(days=row.today.weekday())
-    due = (row.today, row.today + dt.timedelta(days=7))
+    read = read_tasks(reader, sight, by=by, within=within)
+    groups = _groups(reader, sight, within)
+    issues = [i for i in reader.issues() if sight.sees_issue(i) and (within is None or i.row.pk in read.led)]
     aspects = _aspects(row.notice_id, issues)
-    return Board(
+    due = (row.today, row.today + dt.timedelta(days=7))
+    monday = row.today - dt.timedelta(days=row.today.weekday())
+    found = Board(
         figures=_figures(reader, groups),
         issues=statistics.sum_of_issues(line.issues for line in aspects),
         aspects=aspects,
-        units=_units(reader, sight, groups),
-        weeks=_weeks(groups, row.today),
+        units=_units(reader, groups),
+        weeks=_weeks(groups, read, row.today),
         due_soon=sum(
             g.n for g in groups if g.state in OPEN_STATES and g.deadline and due[0] <= g.deadline <= due[1]
         ),
         closed_this_week=sum(
             g.n for g in groups if g.state in CLOSED_STATES and g.closed_on and g.closed_on >= monday
         ),
+        by=by,
+        parts=parts_of(read.rows(), by, {row.notice_id: reader.preset}, today=row.today),
+        relapses=read.relapses(row.head["leads"]),
     )
+    return PastBoard(found, read.red)
 
 
 def compared(cover: Coverage, notices: Iterable[Notice]) -> Compared | None:
@@ -109,10 +126,11 @@ def compared(cover: Coverage, notices: Iterable[Notice]) -> Compared | None:
     return Compared(day, weeks.pop(), statistics.sum_of(figures), statistics.sum_of_issues(issues))
 
 
-def _groups(reader: Reader, sight: Sight) -> list[Group]:
+def _groups(reader: Reader, sight: Sight, within: int | None = None) -> list[Group]:
     leads = reader.snapshot.head["leads"]
     found = (Group(*cells) for cells in reader.groups())
-    return [g for g in found if _counts(g, sight, leads)]
+    inside = (g for g in found if within is None or within in _line(leads, g.lead_unit))
+    return [g for g in inside if _counts(g, sight, leads)]
 
 
 def _counts(group: Group, sight: Sight, leads: dict[str, Any]) -> bool:
@@ -134,7 +152,7 @@ def _figures(reader: Reader, groups: Iterable[Group]) -> Figures:
     return statistics.figures_from((g.as_row(row.notice_id) for g in groups), reader.preset, today=row.today)
 
 
-def _units(reader: Reader, sight: Sight, groups: list[Group]) -> list[UnitLine]:
+def _units(reader: Reader, groups: list[Group]) -> list[UnitLine]:
     """Units that led tasks, each with those below it; the inspected party only with what it led itself."""
     head = reader.snapshot.head
     own = {g.lead_unit for g in groups if g.lead_unit is not None and g.state != State.CANCELLED}
@@ -154,28 +172,30 @@ def _units(reader: Reader, sight: Sight, groups: list[Group]) -> list[UnitLine]:
 
 
 def _aspects(notice: int, issues: list[KeptIssue]) -> list[AspectLine]:
-    found: dict[tuple[bool, int, str], dict[str, int]] = {}
+    found: dict[tuple[bool, int], dict[str, int]] = {}
+    titles: dict[tuple[bool, int], dict[str, None]] = {}
     for issue in issues:
-        key = (issue.aspect is None, issue.aspect or 0, issue.heading or "未列方面")
+        key = (issue.aspect is None, issue.aspect or 0)
+        titles.setdefault(key, {})[issue.heading or "未列方面"] = None
         counts = found.setdefault(key, dict.fromkeys(PrintedProgress.values, 0))
         counts[progress_of(issue)] += 1
     return [
-        AspectLine(notice, None if bare else number, title, IssueFigures(sum(counts.values()), **counts))
-        for (bare, number, title), counts in sorted(found.items())
+        AspectLine(
+            notice,
+            None if bare else number,
+            "；".join(titles[bare, number]),
+            IssueFigures(sum(counts.values()), **counts),
+        )
+        for (bare, number), counts in sorted(found.items())
     ]
 
 
-def _weeks(groups: list[Group], today: dt.date) -> list[WeekPoint]:
-    live = [g for g in groups if g.state != State.CANCELLED]
-    sunday = today + dt.timedelta(days=6 - today.weekday())
-    return list(_points(live, sunday, today))
-
-
-def _points(groups: list[Group], sunday: dt.date, today: dt.date) -> Iterator[WeekPoint]:
-    for back in reversed(range(_WEEKS)):
-        end = sunday - dt.timedelta(weeks=back)
-        planned = sum(g.n for g in groups if g.deadline and g.deadline <= end)
-        done = (g for g in groups if g.state in CLOSED_STATES and g.closed_on)
-        yield WeekPoint(
-            end, planned, sum(g.n for g in done if g.closed_on and g.closed_on <= min(end, today))
-        )
+def _weeks(groups: list[Group], read: TaskReading, today: dt.date) -> list[WeekPoint]:
+    due, done = Counter[dt.date](), Counter[dt.date]()
+    for group in groups:
+        if group.state == State.CANCELLED:
+            continue
+        due[group.deadline or NO_DAY] += group.n
+        if group.state in CLOSED_STATES and group.closed_on:
+            done[group.closed_on] += group.n
+    return week_points(read.planned, due, done, today=today)

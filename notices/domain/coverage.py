@@ -15,10 +15,13 @@ from accounts.roles import Can
 from notices.models import Notice, Task, TaskQuerySet, TaskScope
 from notices.terms import State
 
+BLANK = "-"  # in an address: those that have nothing there
+
 
 @dataclass(frozen=True)
 class Coverage:
-    """`presets` are those of all covered notices; `units` holds no unit below another of them."""
+    """`presets` are those of all covered notices; `units` holds no unit below another of them. `within`: only what
+    this unit and those below it lead."""
 
     user: User
     presets: dict[int, str]
@@ -26,6 +29,7 @@ class Coverage:
     part: tuple[int, ...]
     parties: tuple[int, ...]  # inspected parties of the covered notices
     units: tuple[int, ...]
+    within: int | None = None
 
     @property
     def notices(self) -> tuple[int, ...]:
@@ -55,7 +59,10 @@ def counted(tasks: TaskQuerySet, user: User) -> TaskQuerySet:
 
 
 def covered_tasks(cover: Coverage) -> TaskQuerySet:
-    return counted(Task.objects.filter(notice__in=cover.notices), cover.user)
+    tasks = counted(Task.objects.filter(notice__in=cover.notices), cover.user)
+    if cover.within is None:
+        return tasks
+    return tasks.filter(Exists(TaskScope.objects.filter(task=OuterRef("pk"), unit=cover.within, via="lead")))
 
 
 def standing_for(user: User) -> list[int]:

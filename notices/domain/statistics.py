@@ -39,6 +39,10 @@ class Figures:
     due: int = 0  # deadline ≤ today, or closed with a deadline
     on_time: int = 0  # finished by the deadline
     over_30: int = 0  # red for more than 30 days
+    late_7: int = 0  # red by days since the deadline: 1 to 7, 8 to 30, 31 to 90, more
+    late_30: int = 0
+    late_90: int = 0
+    late_more: int = 0
 
     @property
     def closed(self) -> int:
@@ -139,9 +143,15 @@ def _names(row: Mapping[str, Any], rule: LightRule, today: dt.date) -> list[str]
         names.append("waiting")
     if deadline and deadline <= today:
         names += ["due", "on_time"] if judged and judged <= deadline else ["due"]
-        if (today - deadline).days > 30 and names[1] == "red":
-            names.append("over_30")
+        if names[1] == Light.RED:
+            names += _late((today - deadline).days)
     return names
+
+
+def _late(days: int) -> list[str]:
+    if days <= 30:
+        return ["late_7" if days <= 7 else "late_30"]
+    return ["over_30", "late_90" if days <= 90 else "late_more"]
 
 
 @dataclass(frozen=True)
@@ -230,39 +240,6 @@ def unit_lines(notices: Iterable[int], *, today: dt.date, most: int = 20) -> lis
     return sorted(lines, key=lambda x: (-x.figures.red, -x.figures.total, x.unit.position, x.unit.pk))[:most]
 
 
-@dataclass(frozen=True)
-class WeekPoint:
-    """Cumulative counts at the end of a week (Sunday)."""
-
-    ends_on: dt.date
-    planned: int
-    done: int
-
-
-def planned_and_done(notices: Iterable[int], *, today: dt.date, weeks: int = 12) -> list[WeekPoint]:
-    """Tasks whose deadline has come, and tasks finished, by the end of each of the last weeks and this one."""
-    tasks = Task.objects.filter(notice__in=list(notices), parent=None).exclude(state=State.CANCELLED)
-    return weeks_of(tasks, today=today, weeks=weeks)
-
-
-def weeks_of(tasks: TaskQuerySet, *, today: dt.date, weeks: int = 12) -> list[WeekPoint]:
-    """The same of any tasks: closed by the day of verification."""
-    planned = dict(
-        tasks.filter(deadline__isnull=False).values_list("deadline").annotate(n=Count("pk")).order_by()
-    )
-    done = dict(tasks.closed().values_list("closed_on").annotate(n=Count("pk")).order_by())
-    sunday = today + dt.timedelta(days=6 - today.weekday())
-    ends = [sunday - dt.timedelta(weeks=w) for w in reversed(range(weeks))]
-    return [
-        WeekPoint(
-            end,
-            sum(n for day, n in planned.items() if day <= end),
-            sum(n for day, n in done.items() if day <= min(end, today)),
-        )
-        for end in ends
-    ]
-
-
 # ── What one person's figures cover: see coverage.py ─────────────────────────
 
 
@@ -301,6 +278,8 @@ def _covered_rows(cover: Coverage) -> list[dict[str, Any]]:
     Two corrections, because rows of the inspected party count every task of its notice: tasks nobody below the
     party leads are taken away; tasks the person answers for outside the units are added.
     """
+    if cover.within is not None:
+        return task_rows(covered_tasks(cover))
     whole = Rollup.objects.filter(notice__in=cover.whole, unit=F("notice__unit"))
     rows = _grouped(whole)
     if not cover.part:
@@ -321,6 +300,29 @@ def _task_rows(tasks: TaskQuerySet, n: int) -> list[dict[str, Any]]:
     """Tasks in the shape of counter rows, each counting `n`."""
     rows = tasks.values_list("notice", "state", "deadline", "finished_on")
     return [_as_row(*row, n) for row in rows.order_by()]
+
+
+def task_rows(tasks: TaskQuerySet, **keys: Any) -> list[dict[str, Any]]:
+    """Tasks counted in the shape of counter rows, by these expressions as well."""
+    rows = tasks.order_by().values("notice", "state", "deadline", "finished_on", **keys)
+    found: Iterable[dict[str, Any]] = rows.annotate(n=Count("pk"))  # type: ignore[assignment]
+    return [
+        {
+            **{name: r[name] for name in keys},
+            **_as_row(r["notice"], r["state"], r["deadline"], r["finished_on"], r["n"]),
+        }
+        for r in found
+    ]
+
+
+def figures_by(
+    rows: Iterable[Mapping[str, Any]], presets: Mapping[int, str], key: str, *, today: dt.date
+) -> dict[Any, Figures]:
+    """Figures of counter rows by the value they hold under that name."""
+    sums: dict[Any, dict[str, int]] = {}
+    for row in rows:
+        _add(sums.setdefault(row[key], {}), row, presets, today)
+    return {value: Figures(**counts) for value, counts in sums.items()}
 
 
 def _as_row(
@@ -351,10 +353,6 @@ def covered_units(cover: Coverage, *, today: dt.date, most: int = 20) -> list[Un
         UnitLine(units[pk], Figures(**c), pk in cover.parties) for pk, c in sums.items() if c.get("total")
     ]
     return sorted(lines, key=lambda x: (-x.figures.red, -x.figures.total, x.unit.position, x.unit.pk))[:most]
-
-
-def covered_weeks(cover: Coverage, *, today: dt.date, weeks: int = 12) -> list[WeekPoint]:
-    return weeks_of(covered_tasks(cover), today=today, weeks=weeks)
 
 
 def covered_due(cover: Coverage, *, first: dt.date, last: dt.date) -> int:

@@ -181,13 +181,22 @@ def _carries(part: TaskUnit, working: set[int]) -> bool:
 
 def pushable(tasks: Iterable[Task], user: User) -> set[int]:
     """Of these tasks those the person may push: permissions.nudger, set-wise; the two-day pause is asked at the push."""
+    return {t.pk for t in _pressed(tasks, user) if t.state in (State.PENDING, State.ACTIVE)}
+
+
+def directable(tasks: Iterable[Task], user: User) -> set[int]:
+    """Of these tasks those the person may give a directive on: directives.giver, set-wise."""
+    return {t.pk for t in _pressed(tasks, user) if t.state not in (State.DRAFT, State.CANCELLED)}
+
+
+def _pressed(tasks: Iterable[Task], user: User) -> list[Task]:
+    """Those of running notices for which the person may press the lead unit."""
     over = reach(user, Can.NUDGE)
     if not over:
-        return set()
-    return {
-        t.pk
+        return []
+    return [
+        t
         for t in tasks
-        if t.state in (State.PENDING, State.ACTIVE)
-        and t.notice.stage in LIVE_STAGES
+        if t.notice.stage in LIVE_STAGES
         and (t.notice.unit_id in over or t.lead_unit_id in over or t.leader_id == user.pk)
-    }
+    ]

@@ -39,6 +39,8 @@ from notices.models.supervision import (
     SupervisionQuerySet,
 )
 from notices.models.task import Task, TaskQuerySet, TaskUnit
+from notices.models.view import SavedView, SavedViewQuerySet, ViewMail, ViewUse
+from notices.models.wall import WallLink, WallLinkQuerySet
 from notices.models.week import WEEKDAYS, WeekLine, WeekReport, WeekReportQuerySet, WeekSetting
 
 __all__ = [
@@ -105,6 +107,12 @@ __all__ = [
     "ReminderSetting",
     "ReportDraft",
     "Review",
+    "SavedView",
+    "SavedViewQuerySet",
+    "ViewMail",
+    "ViewUse",
+    "WallLink",
+    "WallLinkQuerySet",
     "ReviewQuerySet",
     "Rollup",
     "Snapshot",

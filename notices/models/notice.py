@@ -64,6 +64,7 @@ class Notice(models.Model):
     concentrated_until = models.DateField("集中整改期止", null=True, blank=True)
     immediate_days = models.PositiveSmallIntegerField("立行立改天数", default=30)
     evidence_kinds = models.CharField("应交材料", max_length=200, blank=True)
+    ranks = models.BooleanField("显示单位排名", default=True)
     text = models.TextField("原文", blank=True)
     text_digest = models.CharField("原文散列", max_length=64, blank=True)
     version = models.PositiveIntegerField(default=0, editable=False)

@@ -72,7 +72,8 @@ class PlanBaseline(models.Model):
 
 
 class BaselineRow(models.Model):
-    """An issue (`task` None) or a task as the plan was approved. `values` are texts as people read them."""
+    """An issue (`task` None) or a task as the plan was approved. `values` are texts as people read them;
+    `deadline` is the day among them, None where it was said in words."""
 
     baseline = models.ForeignKey(PlanBaseline, models.CASCADE, related_name="rows", verbose_name="基线")
     issue = models.ForeignKey(Issue, models.CASCADE, related_name="baseline_rows", verbose_name="问题")
@@ -81,6 +82,7 @@ class BaselineRow(models.Model):
     )
     position = models.PositiveIntegerField("顺序")
     number = models.CharField("编号", max_length=30)
+    deadline = models.DateField("完成时限", null=True, blank=True)
     values = models.JSONField("内容")
 
     class Meta:

@@ -1,79 +1,141 @@
 """总览: what a leader, the office, a head or a supervisor covers, on one page."""
 
-from django.http import HttpResponse
-from django.shortcuts import render
+from dataclasses import dataclass, replace
+from typing import Any
+
+from django.contrib import messages
+from django.http import Http404, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
-from django.views.decorators.http import require_safe
+from django.views.decorators.http import require_POST, require_safe
 
-from accounts.access import holds, memberships
+from accounts.access import has, holds, memberships
+from accounts.models import Unit
 from accounts.person import PersonRequest
 from accounts.roles import Can
 from notices.context import chosen_notice, chosen_notices
 from notices.domain.board import board as gather
 from notices.domain.board_past import compared
 from notices.domain.board_past import past_board as as_it_was
+from notices.domain.board_past_tasks import MOST_RED
 from notices.domain.coverage import Coverage, coverage, covered_tasks
+from notices.domain.ranks import set_ranks
 from notices.domain.snapshot_view import sight_of
 from notices.domain.snapshots import Broken, open_snapshot
-from notices.models import Snapshot
-from notices.terms import Light
+from notices.domain.statistics_parts import BY
+from notices.errors import Refused
+from notices.filters import lead_units_of
+from notices.models import Notice, Snapshot
+from notices.terms import Light, Stage
 from notices.views import figures
+from notices.views.board_parts import blocks, board_address
+from notices.views.keyset import address
 from notices.views.lines import lines, prepared
+from notices.views.origin import back_to
 from notices.views.rights import requires
 
-MOST_RED = 8
+
+@dataclass(frozen=True)
+class Asked:
+    """What the address asks for: the division of the lights, one unit's board, a closed week of one notice."""
+
+    by: str
+    unit: Unit | None
+    notice: Notice | None
+    weeks: list[Snapshot]
+    past: Snapshot | None
+
+    @property
+    def fixed(self) -> tuple[tuple[str, object], ...]:
+        return (("lead_unit", self.unit.pk),) if self.unit else ()
+
+
+def asked(request: PersonRequest) -> Asked:
+    chosen = chosen_notices(request)
+    single = chosen[0] if len(chosen) == 1 else None
+    weeks = list(Snapshot.objects.filter(notice=single).newest_first().defer("head")) if single else []
+    by = request.GET.get("by", "")
+    wanted = request.GET.get("unit", "")
+    known = wanted.isdecimal() and len(wanted) < 19
+    return Asked(
+        by=by if by in BY else "unit",
+        unit=lead_units_of(request).filter(pk=wanted).first() if known else None,
+        notice=chosen_notice(request),
+        weeks=weeks,
+        past=next((row for row in weeks if str(row.starts_on) == request.GET.get("week")), None),
+    )
 
 
 @requires(Can.BOARD)
 @require_safe
 def board(request: PersonRequest) -> HttpResponse:
-    """Today's figures, or those of a closed week of one notice (`week` in the address)."""
-    today = timezone.localdate()
-    chosen, notice = chosen_notices(request), chosen_notice(request)
-    single = chosen[0] if len(chosen) == 1 else None
-    weeks = list(Snapshot.objects.filter(notice=single).newest_first().defer("head")) if single else []
-    past = next((row for row in weeks if str(row.starts_on) == request.GET.get("week")), None)
-    if past is not None:
-        return past_board(request, past, weeks)
-    cover = coverage(request.user, chosen)
-    found = gather(cover, today=today)
-    links = figures.Links(str(notice.pk) if notice else "")
+    """Today's figures, or those of a closed week of one notice (`week` in the address); of one unit (`unit`)."""
+    wanted = asked(request)
+    if wanted.past is not None:
+        return past_board(request, wanted, wanted.past)
+    today, chosen = timezone.localdate(), chosen_notices(request)
+    cover = replace(coverage(request.user, chosen), within=wanted.unit.pk if wanted.unit else None)
+    found = gather(cover, today=today, by=wanted.by)
+    links = figures.Links(str(wanted.notice.pk) if wanted.notice else "", fixed=wanted.fixed)
     red = prepared(covered_tasks(cover), today=today).order_by("deadline", "pk")
     red = red.filter(light=Light.RED)  # type: ignore[misc]
-    before = compared(cover, chosen)
+    before = None if wanted.unit else compared(cover, chosen)
+    ranks = all(n.ranks for n in chosen)
+    page = board_address(notice=links.notice)
     context = {
+        **frame(request, wanted, chosen),
         **figures.shown(found, links, today=today, before=before),
-        "covers": covers(cover),
+        **blocks(found, links, today=today, ranks=ranks, page=page),
         "single": len(cover.notices) == 1,
         "nothing": not cover.notices,
         "red": lines(list(red[:MOST_RED]), user=request.user, today=today),
         "overdue_url": reverse("notices:overdue") if holds(request.user, Can.NUDGE) else None,
-        "here": request.get_full_path(),
-        "weeks_closed": weeks,
         "before": before,
         "as_of": today,
     }
     return render(request, "notices/board.html", context)
 
 
-def past_board(request: PersonRequest, row: Snapshot, weeks: list[Snapshot]) -> HttpResponse:
+def past_board(request: PersonRequest, wanted: Asked, row: Snapshot) -> HttpResponse:
     """The board as of a closed week; every number leads to the list the snapshot keeps."""
     full = Snapshot.objects.select_related("notice__unit").get(pk=row.pk)
-    context = {
-        "single": True,
-        "past": full,
-        "weeks_closed": weeks,
-        "as_of": full.today,
-        "covers": covers(coverage(request.user, [full.notice])),
-    }
+    context = {**frame(request, wanted, [full.notice]), "single": True, "past": full, "as_of": full.today}
+    within = wanted.unit.pk if wanted.unit else None
     try:
-        found = as_it_was(open_snapshot(full), sight_of(request.user, full.notice))
+        sight = sight_of(request.user, full.notice)
+        found = as_it_was(open_snapshot(full), sight, by=wanted.by, within=within)
     except Broken as why:
         return render(request, "notices/board.html", {**context, "broken": str(why)}, status=409)
-    links = figures.SnapshotLinks(str(full.notice_id), full.pk)
-    context |= figures.shown(found, links, today=full.today)
+    links = figures.SnapshotLinks(str(full.notice_id), full.pk, fixed=wanted.fixed)
+    page = board_address(notice=full.notice_id, week=full.starts_on)
+    context |= figures.shown(found.board, links, today=full.today)
+    context |= blocks(found.board, links, today=full.today, ranks=full.notice.ranks, page=page)
+    context["red_then"] = [(t, (full.today - t.deadline).days) for t in found.red if t.deadline]
     return render(request, "notices/board.html", context)
+
+
+def frame(request: PersonRequest, wanted: Asked, notices: list[Notice]) -> dict[str, Any]:
+    """What stands around the figures."""
+    one = notices[0] if len(notices) == 1 else None
+    plans = one is not None and has(request.user, Can.PLAN, one.unit_id) and one.stage != Stage.ARCHIVED
+    past = wanted.past
+    return {
+        "covers": covers(coverage(request.user, notices)),
+        "here": request.get_full_path(),
+        "weeks_closed": wanted.weeks,
+        "unit": wanted.unit,
+        "by": wanted.by,
+        "bys": [
+            (code, label, address(request.GET, by=code), code == wanted.by) for code, label in BY.items()
+        ],
+        "whole_url": board_address(
+            notice=wanted.notice.pk if wanted.notice else "", week=past.starts_on if past else ""
+        ),
+        "ranks": all(n.ranks for n in notices),
+        "ranks_of": one if plans and past is None else None,
+        "one": one,
+    }
 
 
 def covers(cover: Coverage) -> str:
@@ -85,3 +147,23 @@ def covers(cover: Coverage) -> str:
     if not cover.part:
         return "全部任务"
     return f"整改办所辖批次的全部任务，其他批次中{led}" if cover.whole else led
+
+
+@requires(Can.PLAN)
+@require_POST
+def notice_ranks(request: PersonRequest, pk: int) -> HttpResponse:
+    """Switch the ranking of one notice on or off."""
+    seen = Notice.objects.visible_to(request.user).defer("text")
+    notice = get_object_or_404(seen, pk=pk)
+    if not has(request.user, Can.PLAN, notice.unit_id):
+        raise Http404
+    version = request.POST.get("version", "")
+    shown = request.POST.get("shown") == "1"
+    try:
+        number = int(version) if version.isdecimal() and len(version) < 10 else -1
+        set_ranks(notice, shown, version=number, by=request.user, at=timezone.now())
+    except Refused as why:
+        messages.error(request, str(why))
+    else:
+        messages.success(request, f"本批次{'显示' if shown else '不再显示'}单位排名。")
+    return redirect(back_to(request, reverse("notices:board")))

@@ -1,7 +1,7 @@
 """The board's figures as cards and charts in which every number is a link to the list it counts."""
 
 import datetime as dt
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import Any
 from urllib.parse import urlencode
@@ -12,7 +12,8 @@ from django.utils.safestring import SafeString
 from notices.charts import Part, Point, Series, bar, donut, lines
 from notices.domain.board import AspectLine, Board
 from notices.domain.board_past import Compared
-from notices.domain.statistics import Figures, IssueFigures, UnitLine, WeekPoint
+from notices.domain.statistics import Figures, IssueFigures, UnitLine
+from notices.domain.statistics_weeks import WeekPoint
 from notices.domain.summary import NoticeLine
 from notices.models import Notice
 from notices.terms import Light, PrintedProgress, State
@@ -28,16 +29,19 @@ PROGRESS = (
 
 @dataclass(frozen=True)
 class Links:
-    """Addresses of lists over the notices the figures are about; `notice` "" stands for all of them."""
+    """Addresses of lists over the notices the figures are about; `notice` "" stands for all of them. `fixed`: filters
+    every list has."""
 
     notice: str
+    fixed: tuple[tuple[str, object], ...] = field(default=(), kw_only=True)
 
     def tasks(self, **filters: object) -> str:
-        query = {"notice": self.notice, "counted": "true", **filters}
+        query = {"notice": self.notice, "counted": "true", **dict(self.fixed), **filters}
         return f"{reverse('notices:task_list')}?{urlencode(query)}"
 
     def issues(self, **filters: object) -> str:
-        return f"{reverse('notices:issue_list')}?{urlencode({'notice': self.notice, **filters})}"
+        query = {"notice": self.notice, **dict(self.fixed), **filters}
+        return f"{reverse('notices:issue_list')}?{urlencode(query)}"
 
 
 @dataclass(frozen=True)
@@ -47,11 +51,11 @@ class SnapshotLinks(Links):
     snapshot: int
 
     def tasks(self, **filters: object) -> str:
-        query = {"counted": "true", **filters}
+        query = {"counted": "true", **dict(self.fixed), **filters}
         return f"{reverse('notices:snapshot_detail', args=[self.snapshot])}?{urlencode(query)}"
 
     def issues(self, **filters: object) -> str:
-        query = {"list": "issues", **filters}
+        query = {"list": "issues", **dict(self.fixed), **filters}
         return f"{reverse('notices:snapshot_detail', args=[self.snapshot])}?{urlencode(query)}"
 
 
@@ -96,9 +100,10 @@ def shown(found: Board, links: Links, *, today: dt.date, before: Compared | None
         "lights": lights,
         "donut": light_donut(found.figures, lights),
         "week_chart": week_chart(weeks),
+        "series": [(s.code, s.label) for s in weeks],
         "weeks": list(zip(*(s.points for s in weeks), strict=True)),
         "units": unit_rows(found.units, links),
-        "aspects": aspect_rows(found.aspects, links if isinstance(links, SnapshotLinks) else None),
+        "aspects": aspect_rows(found.aspects, links),
         "progress": progress_parts(found.issues, links),
         "red_number": found.figures.red,
         "red_url": links.tasks(light="red"),
@@ -215,13 +220,12 @@ def change_of(now: Decimal | int | None, old: Decimal | int | None, unit: str) -
     return f"▲ 增加 {now - old}{unit}" if now > old else f"▼ 减少 {old - now}{unit}"
 
 
-def aspect_rows(aspects: list[AspectLine], past: Links | None = None) -> list[Row]:
-    """`past`: where the numbers of a closed week lead."""
+def aspect_rows(aspects: list[AspectLine], links: Links) -> list[Row]:
     longest = max((line.issues.total for line in aspects), default=1)
     rows = []
     for line in aspects:
         single = all(a.notice == line.notice for a in aspects)
-        links = past or Links(str(line.notice))
+        links = replace(links, notice=str(line.notice))
         only: dict[str, object] = {"aspect": line.number or 0} if single else {}
         chart = bar(progress_parts(line.issues, links, **only), longest=longest, label=line.title)
         rows.append(Row(line.title, line.title, links.issues(**only), line.issues.total, chart))
@@ -241,19 +245,21 @@ def progress_parts(found: IssueFigures, links: Links, **filters: object) -> list
 
 
 def week_series(weeks: list[WeekPoint], links: Links) -> list[Series]:
-    def points(name: str, key: str) -> tuple[Point, ...]:
-        return tuple(
-            Point(f"{w.ends_on:%m-%d}", getattr(w, name), links.tasks(**{key: w.ends_on})) for w in weeks
+    def line(code: str, label: str, name: str, key: str) -> Series:
+        points = (
+            Point(f"{w.ends_on:%m-%d}", getattr(w, name), links.tasks(**{key: w.ends_on}), label)
+            for w in weeks
         )
+        return Series(code, label, tuple(points))
 
-    return [
-        Series("plan", "计划完成", points("planned", "due_before")),
-        Series("done", "实际销号", points("done", "closed_before")),
-    ]
+    series = [line("plan", "方案计划", "planned", "planned_by")]
+    if any(w.planned != w.due for w in weeks):
+        series.append(line("due", "现行时限", "due", "due_before"))
+    return [*series, line("done", "实际销号", "done", "closed_before")]
 
 
 def week_chart(series: list[Series]) -> SafeString:
-    plan, done = (s.points[-1] for s in series)
+    plan, done = series[0].points[-1], series[-1].points[-1]
     return lines(
         series, label=f"计划与实际完成，截至 {plan.label}：计划 {plan.value} 项，实际 {done.value} 项"
     )

@@ -44,6 +44,7 @@ class Line:
     is_part: bool
     may_report: bool
     may_push: bool
+    may_direct: bool
     seen: str
 
 
@@ -70,11 +71,14 @@ def prepared(tasks: TaskQuerySet, *, today: dt.date) -> TaskQuerySet:
 def lines(tasks: Sequence[Task], *, user: User, today: dt.date) -> list[Line]:
     """`tasks` come from `prepared`."""
     report, push = worklist.reportable(tasks, user), worklist.pushable(tasks, user)
+    direct = worklist.directable(tasks, user)
     week = worklist.monday(today)
-    return [_line(t, today=today, week=week, report=report, push=push) for t in tasks]
+    return [_line(t, today=today, week=week, report=report, push=push, direct=direct) for t in tasks]
 
 
-def _line(task: Task, *, today: dt.date, week: dt.date, report: set[int], push: set[int]) -> Line:
+def _line(
+    task: Task, *, today: dt.date, week: dt.date, report: set[int], push: set[int], direct: set[int]
+) -> Line:
     told = localdate(task.latest_at) if task.latest_at else None
     others = [p.unit_text for p in task.task_units.all() if p.role in ("responsible", "supporting")]
     lead = task.lead_unit
@@ -105,6 +109,7 @@ def _line(task: Task, *, today: dt.date, week: dt.date, report: set[int], push: 
         is_part=task.parent_id is not None,
         may_report=task.pk in report,
         may_push=task.pk in push,
+        may_direct=task.pk in direct,
         seen=task.latest_at.isoformat() if task.latest_at else "",
     )
 

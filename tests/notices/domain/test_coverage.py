@@ -7,7 +7,8 @@ import pytest
 from accounts.roles import Role
 from notices.domain import statistics
 from notices.domain.coverage import counted, coverage, covered_tasks
-from notices.domain.statistics import Figures, WeekPoint
+from notices.domain.statistics import Figures
+from notices.domain.statistics_weeks import WeekPoint, covered_weeks
 from notices.models import Notice, Task
 from notices.terms import State
 from tests.factories import TODAY, make_issue, make_notice, make_task, make_unit, make_user, make_world
@@ -76,10 +77,13 @@ def test_the_filter_of_the_lists_leaves_the_same_tasks(w, who):
 FIGURES = {
     "office": Figures(
         total=10, completed=1, sustained=1, cancelled=1, done=1, red=3, yellow=1, green=4, unassigned=2,
-        waiting=1, due=4, on_time=1, over_30=1,
+        waiting=1, due=4, on_time=1, over_30=1, late_7=2, late_90=1,
     ),
-    "leader": Figures(total=6, sustained=1, cancelled=1, red=3, yellow=1, green=1, waiting=1, due=3, over_30=1),
-    "head": Figures(total=3, sustained=1, cancelled=1, red=1, yellow=1, due=1, over_30=1),
+    "leader": Figures(
+        total=6, sustained=1, cancelled=1, red=3, yellow=1, green=1, waiting=1, due=3, over_30=1, late_7=2,
+        late_90=1,
+    ),
+    "head": Figures(total=3, sustained=1, cancelled=1, red=1, yellow=1, due=1, over_30=1, late_90=1),
     "town_head": Figures(total=1, green=1),
     "staff": Figures(),
 }  # fmt: skip
@@ -129,10 +133,10 @@ def test_units_with_the_party_standing_for_itself(w, who, expected):
 
 
 def test_weeks_of_what_a_head_covers(w):
-    found = statistics.covered_weeks(covers(w.head), today=TODAY, weeks=2)
+    found = covered_weeks(covers(w.head), today=TODAY, weeks=2)
 
     sunday = dt.date(2026, 11, 22)
-    assert found == [WeekPoint(sunday - 7 * DAY, 1, 1), WeekPoint(sunday, 1, 1)]
+    assert found == [WeekPoint(sunday - 7 * DAY, 1, 1, 1), WeekPoint(sunday, 1, 1, 1)]
 
 
 def test_due_and_closed_within_days(w):

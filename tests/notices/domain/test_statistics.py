@@ -6,7 +6,8 @@ from decimal import Decimal
 import pytest
 
 from notices.domain import statistics
-from notices.domain.statistics import Figures, IssueFigures, WeekPoint, percent
+from notices.domain.statistics import Figures, IssueFigures, percent
+from notices.domain.statistics_weeks import WeekPoint, planned_and_done
 from notices.models import Notice, Task
 from notices.terms import State
 from tests.factories import TODAY, make_issue, make_notice, make_task, make_unit, make_world
@@ -88,9 +89,26 @@ WHOLE = Figures(
     due=8,
     on_time=3,
     over_30=1,
+    late_7=1,
+    late_30=1,
+    late_90=1,
 )
-BUREAU = Figures(total=6, completed=2, sustained=1, done=2, red=2, yellow=1, due=6, on_time=2, over_30=1)
-TOWN = Figures(total=5, sustained=1, cancelled=1, red=1, yellow=1, green=2, waiting=2, due=2, on_time=1)
+BUREAU = Figures(
+    total=6,
+    completed=2,
+    sustained=1,
+    done=2,
+    red=2,
+    yellow=1,
+    due=6,
+    on_time=2,
+    over_30=1,
+    late_30=1,
+    late_90=1,
+)
+TOWN = Figures(
+    total=5, sustained=1, cancelled=1, red=1, yellow=1, green=2, waiting=2, due=2, on_time=1, late_7=1
+)
 
 
 def test_figures_of_a_whole_notice(world):
@@ -247,11 +265,11 @@ def test_unit_lines_stand_by_red_then_by_number(world):
 def test_planned_and_done_are_cumulative_by_week(world):
     lay_out(world)
 
-    points = statistics.planned_and_done([world.notice.pk], today=TODAY, weeks=3)
+    points = planned_and_done([world.notice.pk], today=TODAY, weeks=3)
 
     # TODAY is Friday 2026-11-20; four tasks are closed on that day.
     assert points == [
-        WeekPoint(dt.date(2026, 11, 8), planned=2, done=0),
-        WeekPoint(dt.date(2026, 11, 15), planned=4, done=0),
-        WeekPoint(dt.date(2026, 11, 22), planned=7, done=4),
+        WeekPoint(dt.date(2026, 11, 8), planned=2, due=2, done=0),
+        WeekPoint(dt.date(2026, 11, 15), planned=4, due=4, done=0),
+        WeekPoint(dt.date(2026, 11, 22), planned=7, due=7, done=4),
     ]
