@@ -165,6 +165,7 @@ def shell(request: PersonRequest) -> dict[str, Any]:
     frame = {
         "home_url": url_of("home"),
         "nav": nav(request),
+        "search_url": url_of("search") if worklist.sees_tasks(user) else None,
         "inbox_url": inbox,
         "health_url": url_of("reminder_health") if holds(user, Can.PLAN) else None,
         "inbox_current": request.path == inbox,

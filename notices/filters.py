@@ -20,6 +20,7 @@ from notices.domain import worklist
 from notices.domain.baseline import planned_days
 from notices.domain.coverage import BLANK, counted
 from notices.domain.links import carried_over
+from notices.domain.search import containing
 from notices.models import (
     Directive,
     Issue,
@@ -43,6 +44,7 @@ from notices.terms import (
     Light,
     MeasureKind,
     PrintedProgress,
+    Sought,
     Stage,
     State,
     UnitRole,
@@ -121,14 +123,7 @@ class IssueFilter(df.FilterSet):
         fields: list[str] = []
 
     def search(self, queryset: IssueQuerySet, _name: str, value: str) -> IssueQuerySet:
-        words = value.strip()
-        return queryset.filter(
-            Q(number__icontains=words)
-            | Q(title__icontains=words)
-            | Q(detail__icontains=words)
-            | Q(lead_text__icontains=words)
-            | Q(leader_text__icontains=words)
-        )
+        return containing(queryset, Sought.ISSUE, value)
 
     def under_heading(self, queryset: IssueQuerySet, _name: str, value: int) -> IssueQuerySet:
         """By the number of the aspect; 0 for issues under none."""
@@ -155,7 +150,7 @@ class TaskFilter(df.FilterSet):
     q = df.CharFilter(
         method="search",
         label="关键词",
-        widget=forms.TextInput(attrs={"type": "search", "placeholder": "编号、问题、措施、进展、责任领导"}),
+        widget=forms.TextInput(attrs={"type": "search", "placeholder": "编号、问题、措施、进展、单位、领导"}),
     )
     notice = df.ModelChoiceFilter(queryset=notices_of, label="批次", empty_label="全部批次")
     issue = df.NumberFilter(field_name="issue_id", label="问题")
@@ -202,15 +197,7 @@ class TaskFilter(df.FilterSet):
         fields: list[str] = []
 
     def search(self, queryset: TaskQuerySet, _name: str, value: str) -> TaskQuerySet:
-        words = value.strip()
-        return queryset.filter(
-            Q(number__icontains=words)
-            | Q(issue__title__icontains=words)
-            | Q(heading__icontains=words)
-            | Q(text__icontains=words)
-            | Q(latest_text__icontains=words)
-            | Q(leader_text__icontains=words)
-        )
+        return containing(queryset, Sought.TASK, value)
 
     def led_under(self, queryset: TaskQuerySet, _name: str, value: Unit) -> TaskQuerySet:
         """Tasks led by the unit or one below it, as the board counts them."""
@@ -317,7 +304,7 @@ class DutyFilter(df.FilterSet):
 
 
 class ProgressFilter(df.FilterSet):
-    q = df.CharFilter(field_name="text", lookup_expr="icontains", label="关键词")
+    q = df.CharFilter(method="search", label="关键词")
     notice = df.ModelChoiceFilter(
         field_name="task__notice", queryset=notices_of, label="批次", empty_label="全部批次"
     )
@@ -329,6 +316,9 @@ class ProgressFilter(df.FilterSet):
     class Meta:
         model = Progress
         fields: list[str] = []
+
+    def search(self, queryset: QuerySet[Progress], _name: str, value: str) -> QuerySet[Progress]:
+        return containing(queryset, Sought.PROGRESS, value)
 
 
 def tasks_of_address(user: User, filters: QueryDict, *, today: dt.date) -> TaskQuerySet | None:

@@ -17,7 +17,7 @@ from django.http import QueryDict
 from django.utils import timezone
 
 from accounts import answers, audit, rates
-from notices.domain import health, ledger_jobs, ledger_queue, reminders, week_desk
+from notices.domain import health, ledger_jobs, ledger_queue, reminders, search, week_desk
 from notices.domain.book import Moment
 from notices.filters import tasks_of_address
 from notices.models import LedgerJob, TaskQuerySet
@@ -25,6 +25,7 @@ from notices.models import LedgerJob, TaskQuerySet
 # A job stops taking new work then, well before Celery's hard limit of ten minutes.
 SPAN = dt.timedelta(minutes=8)
 _SEAL = 5000  # events sealed in one transaction
+_INDEXED = 200  # batches of changed texts indexed in one job
 _bells = threading.BoundedSemaphore(4)
 
 logger = logging.getLogger(__name__)
@@ -99,6 +100,13 @@ def tidy_ledgers() -> None:
     """Remove downloads and refused uploads of some days ago, and what killed processes left."""
     _beat("tidy_ledgers")
     logger.info("removed %d ledger files", ledger_jobs.tidy(timezone.now()))
+
+
+@shared_task
+def index_search() -> None:
+    """Bring the search index up to the texts that changed."""
+    _beat("index_search")
+    logger.info("indexed %d changes", search.catch_up(most=_INDEXED))
 
 
 def _wanted_tasks(job: LedgerJob) -> TaskQuerySet | None:

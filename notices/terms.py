@@ -78,6 +78,15 @@ class MeasureKind(TextChoices):
     RULE = "rule", "建章立制"
 
 
+class Sought(TextChoices):
+    """Kinds of things the search finds."""
+
+    ISSUE = "issue", "问题"
+    TASK = "task", "任务"
+    PROGRESS = "progress", "进展"
+    EVIDENCE = "evidence", "佐证材料"
+
+
 class Stage(TextChoices):
     """Stage of a notice's campaign."""
 

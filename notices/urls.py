@@ -33,6 +33,7 @@ from notices.views import (
     reminders,
     reviews,
     roster,
+    search,
     task_page,
     tasks,
     tokens,
@@ -46,6 +47,7 @@ app_name = "notices"
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", home.home, name="home"),
     path("switch", home.switch_notice, name="switch_notice"),
+    path("search", search.search, name="search"),
     path("board", board.board, name="board"),
     path("issues", issues.issue_list, name="issue_list"),
     path("issues/<int:pk>", issues.issue_detail, name="issue_detail"),

@@ -4,6 +4,9 @@ all of it and nothing else."""
 import pytest
 from django.db import transaction
 
+from notices.domain import search
+from notices.models import Evidence, Issue, Progress, Task
+from notices.terms import Sought
 from tests.access import Person
 from tests.access_requests import Sender
 from tests.access_world import PEOPLE, RULES, World, build, canary
@@ -12,6 +15,8 @@ from tests.rounds import mine
 pytestmark = pytest.mark.django_db
 READERS = [p for p in PEOPLE.values() if not p.fresh]
 LISTS = ("/tasks", "/issues", "/duties", "/notices", "/api/tasks/", "/api/issues/", "/api/progress/")
+LISTS += ("/search", "/api/search/")
+MODELS = {Sought.TASK: Task, Sought.ISSUE: Issue, Sought.PROGRESS: Progress, Sought.EVIDENCE: Evidence}
 KINDS = {"task": "tasks", "issue": "issues", "notice": "notices", "progress": "progress"}
 
 
@@ -92,6 +97,20 @@ def test_a_search_for_strange_words_finds_nothing(world, sender):
                     continue
                 got = sender.send(person, "GET", f"{url}?q={word}&notice=")
                 assert (got.status, leaked(sender, person, got)) == (200, set()), (code, url, word)
+
+
+def test_a_search_finds_exactly_what_the_person_sees(world, sender):
+    """By a piece of a word that every canary begins with."""
+    wrong = []
+    for kind in Sought:
+        held = set(MODELS[kind].objects.filter(search.said(kind, "zk")).values_list("pk", flat=True))
+        for person in READERS:
+            if mine(person.code, kind.value):
+                got = sender.client(person).get(f"/api/search/?q=zk&kind={kind}&size=200").json()["results"]
+                if {row["id"] for row in got} != seen(world, person, kind) & held:
+                    wrong.append((person.code, kind.value))
+
+    assert wrong == []
 
 
 def test_a_filter_by_strange_ids_tells_nothing(world, sender):

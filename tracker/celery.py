@@ -45,6 +45,11 @@ app.conf.beat_schedule = {
         "schedule": dt.timedelta(hours=6),
         "options": {"expires": 3600},
     },
+    "index-search": {
+        "task": "notices.jobs.index_search",
+        "schedule": dt.timedelta(minutes=1),
+        "options": {"expires": 60},
+    },
     "seal-audit": {
         "task": "notices.jobs.seal_audit",
         "schedule": dt.timedelta(minutes=1),

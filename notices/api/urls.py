@@ -14,6 +14,7 @@ from notices.api.followup import (
 from notices.api.me import MeView
 from notices.api.planning import MeasureViewSet, PartsView, PlanViewSet
 from notices.api.pushes import DirectiveViewSet, LetterViewSet
+from notices.api.search import SearchViewSet
 from notices.api.viewsets import IssueViewSet, NoticeViewSet, ProgressViewSet, TaskViewSet
 from notices.api.weekly import SnapshotViewSet, WeekReportViewSet
 
@@ -33,6 +34,7 @@ router.register("links", LinkViewSet, basename="link")
 router.register("progress", ProgressViewSet, basename="progress")
 router.register("directives", DirectiveViewSet, basename="directive")
 router.register("letters", LetterViewSet, basename="letter")
+router.register("search", SearchViewSet, basename="search")
 router.register("week-reports", WeekReportViewSet, basename="week-report")
 router.register("snapshots", SnapshotViewSet, basename="snapshot")
 

@@ -29,6 +29,7 @@ from notices.models.rebuke import Rebuke, RebukeQuerySet
 from notices.models.record import Comment, Evidence, Nudge, Progress, Transition
 from notices.models.review import Review, ReviewQuerySet
 from notices.models.scope import NO_DAY, Rollup, TaskScope
+from notices.models.search import KIND_BITS, SearchEntry, SearchMark
 from notices.models.snapshot import Snapshot, SnapshotQuerySet, SnapshotSlice
 from notices.models.supervision import (
     Finding,
@@ -44,6 +45,7 @@ from notices.models.wall import WallLink, WallLinkQuerySet
 from notices.models.week import WEEKDAYS, WeekLine, WeekReport, WeekReportQuerySet, WeekSetting
 
 __all__ = [
+    "KIND_BITS",
     "NO_DAY",
     "WEEKDAYS",
     "Aspect",
@@ -115,6 +117,8 @@ __all__ = [
     "WallLinkQuerySet",
     "ReviewQuerySet",
     "Rollup",
+    "SearchEntry",
+    "SearchMark",
     "Snapshot",
     "SnapshotQuerySet",
     "SnapshotSlice",

@@ -41,6 +41,12 @@
     return undefined;
   });
   d.addEventListener("keydown", function (e) {
+    var seek = d.querySelector("[data-seek]");
+    if (e.key === "/" && seek && !e.target.closest("input,textarea,select,dialog,[contenteditable]")) {
+      e.preventDefault();
+      seek.focus();
+      seek.select();
+    }
     if (e.key !== "Escape") return;
     d.querySelectorAll("[data-menu][open]").forEach(function (menu) {
       menu.open = false;

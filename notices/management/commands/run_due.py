@@ -9,7 +9,7 @@ from django.core.management.base import CommandError, CommandParser
 from django.utils.timezone import localtime
 
 from accounts.management.base import Answer, now, today
-from notices.domain import reminders, week_desk
+from notices.domain import reminders, search, week_desk
 from notices.domain.book import Moment
 from notices.domain.reminders import PersonTold, RunResult
 from notices.domain.workdays import ZONE
@@ -33,6 +33,7 @@ class Command(NoticeCommand):
             options["today"] is None and not options["dry"]
         ):  # a week is closed as it is now, never as of another day
             week_desk.close_due(at=now(), today=today())
+            search.catch_up()
         found = reminders.run(
             _moment(options["today"]), dry=options["dry"], connection=_connection(options["as_json"])
         )
