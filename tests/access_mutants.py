@@ -86,6 +86,7 @@ MUTANTS = [
         PAGES,
     ),
     Mutant("notices.domain.outlets:visible_to", lambda user: Outlet.objects.all(), PAGES),  # noqa: F821
+    Mutant("notices.domain.search:seen", lambda kind, user: _KINDS[kind].model.objects.all(), CANARIES),  # noqa: F821
     Mutant("notices.domain.coverage:counted", lambda tasks, user: tasks, PAGES),
     Mutant("notices.filters:notices_of", lambda request: Notice.objects.all(), PAGES),  # noqa: F821
     Mutant("notices.filters:lead_units_of", lambda request: Unit.objects.all(), PAGES),  # noqa: F821
