@@ -64,6 +64,7 @@ SCOPES: Mapping[str, Mapping[str, Scope]] = {
     "letter-detail": LOOK,
     "letter-receive": {"POST": REPORT},
     "letter-reply": {"POST": REPORT},
+    "search-list": LOOK,
     "week-report-list": LOOK,
     "week-report-detail": LOOK,
     "snapshot-list": LOOK,

@@ -7,7 +7,9 @@ from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import serializers, viewsets
 from rest_framework.response import Response
 
+from notices.api.careful import Careful
 from notices.api.viewsets import CallerRequest
+from notices.api.within import within
 from notices.domain.hits import Hit, hits, rows_of
 from notices.domain.search import LONGEST, SHORTEST
 from notices.models import Notice
@@ -27,7 +29,7 @@ class AskedSerializer(serializers.Serializer[Any]):
         fields = super().get_fields()
         request = self.context.get("request")
         if request is not None and request.user.is_authenticated:
-            fields["notice"].queryset = Notice.objects.visible_to(request.user)  # type: ignore[attr-defined]
+            fields["notice"].queryset = within(Notice.objects.visible_to(request.user), request)  # type: ignore[attr-defined]
         return fields
 
 
@@ -48,7 +50,7 @@ class HitSerializer(serializers.Serializer[Hit]):
     by = serializers.CharField()
 
 
-class SearchViewSet(viewsets.GenericViewSet[Any]):
+class SearchViewSet(Careful, viewsets.GenericViewSet[Any]):
     """检索."""
 
     request: CallerRequest
@@ -71,6 +73,6 @@ class SearchViewSet(viewsets.GenericViewSet[Any]):
         asked = AskedSerializer(data=request.query_params, context=self.get_serializer_context())
         asked.is_valid(raise_exception=True)
         words, kind = asked.validated_data["q"], Sought(asked.validated_data["kind"])
-        rows = rows_of(kind, words, request.user, asked.validated_data["notice"])
+        rows = self.filter_queryset(rows_of(kind, words, request.user, asked.validated_data["notice"]))
         page = self.paginate_queryset(rows) or []
         return self.get_paginated_response(self.get_serializer(hits(kind, page, words), many=True).data)

@@ -10,6 +10,7 @@ from accounts.models import ApiToken, Unit
 from notices.models import (
     Aspect,
     Directive,
+    Evidence,
     Extension,
     Issue,
     IssueLink,
@@ -31,6 +32,7 @@ WAYS: dict[type[Model], tuple[str, ...]] = {
     Issue: ("notice",),
     Task: ("notice",),
     Progress: ("task__notice",),
+    Evidence: ("task__notice",),
     Extension: ("task__notice",),
     Review: ("task__notice",),
     LookBack: ("notice",),
