@@ -17,7 +17,16 @@ from django.http import QueryDict
 from django.utils import timezone
 
 from accounts import answers, audit, rates
-from notices.domain import health, ledger_jobs, ledger_queue, reminders, search, week_desk
+from notices.domain import (
+    health,
+    hook_sending,
+    hooks,
+    ledger_jobs,
+    ledger_queue,
+    reminders,
+    search,
+    week_desk,
+)
 from notices.domain.book import Moment
 from notices.filters import tasks_of_address
 from notices.models import LedgerJob, TaskQuerySet
@@ -58,6 +67,7 @@ def sweep() -> None:
     for row in week_desk.close_due(at=moment.at, today=moment.today):
         logger.info("closed week %s of notice %d", row.starts_on, row.notice_id)
     logger.info("tidied %d counters and answers", rates.tidy(moment.at) + answers.tidy(moment.at))
+    hooks.tidy(moment.at)
 
 
 @shared_task
@@ -80,6 +90,19 @@ def seal_audit() -> None:
         total += sealed
     audit.write_head(settings.AUDIT_HEAD, at=timezone.now())
     logger.info("sealed %d events", total)
+    if total:
+        ring(tell_subscribers)
+
+
+@shared_task
+def tell_subscribers() -> None:
+    """Write what subscribers are to be told of the events chained so far, and send it."""
+    _beat("tell_subscribers")
+    moment = _moment()
+    made = hooks.gather(at=moment.at, today=moment.today)
+    tally = hook_sending.deliver(moment)
+    if made or tally:
+        logger.info("subscribers: found %d, %s", made, dict(tally))
 
 
 @shared_task

@@ -335,6 +335,20 @@ class Channel(TextChoices):
 OUTLET_KINDS = (Channel.WECOM, Channel.DINGTALK, Channel.FEISHU, Channel.WEBHOOK)
 
 
+class HookEvent(TextChoices):
+    """What a person's own system may be told of."""
+
+    STATE = "task.state", "任务流转"
+    TASK = "task.changed", "任务内容修改"
+    PROGRESS = "progress.filed", "填报进展"
+    EVIDENCE = "evidence.added", "上传佐证材料"
+    DEADLINE = "deadline.changed", "时限变更"
+    OVERDUE = "deadline.passed", "任务超期"
+    EXTENSION = "extension", "延期申请"
+    LETTER = "letter", "函件"
+    DIRECTIVE = "directive", "批示"
+
+
 class WordingKind(TextChoices):
     """What an edited text is for."""
 

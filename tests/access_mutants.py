@@ -130,6 +130,9 @@ MUTANTS = [
     Mutant("accounts.access:has", lambda user, can, unit: True),
     Mutant("accounts.access:holds", lambda user, can: True, PAGES),
     Mutant("accounts.access:nameable", lambda user, party: None, ATTACKS),
+    Mutant("notices.models.webhook:SubscriptionQuerySet.visible_to", everything, PAGES),
+    Mutant("notices.domain.subscriptions:owner", lambda user, row: None, PAGES),
+    Mutant("notices.domain.subscriptions:ender", lambda user, row: None, PAGES),
     Mutant("accounts.tokens:visible_to", lambda user: ApiToken.objects.all(), PAGES),  # noqa: F821
     Mutant("accounts.tokens:may_end", lambda user, row: True, PAGES),
     Mutant("accounts.stand_ins:seen_by", lambda user: StandIn.objects.all(), PAGES),  # noqa: F821

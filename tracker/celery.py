@@ -35,6 +35,11 @@ app.conf.beat_schedule = {
         "schedule": settings.SWEEP_EVERY,
         "options": {"expires": settings.SWEEP_EVERY.total_seconds()},
     },
+    "tell-subscribers": {
+        "task": "notices.jobs.tell_subscribers",
+        "schedule": dt.timedelta(minutes=1),
+        "options": {"expires": 60},
+    },
     "work-ledgers": {
         "task": "notices.jobs.work_ledgers",
         "schedule": dt.timedelta(minutes=1),

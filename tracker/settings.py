@@ -256,6 +256,8 @@ CHANNEL_ADDRESSES = read.names(
     "CHANNEL_ADDRESSES",
     default=["https://qyapi.weixin.qq.com", "https://oapi.dingtalk.com", "https://open.feishu.cn"],
 )
+# Servers people's own systems may be told at (推送订阅); none unless they are named here.
+WEBHOOK_ADDRESSES = read.names("WEBHOOK_ADDRESSES", default=[])
 # 1: the sweep counts what it would send, and writes and sends nothing.
 REMINDERS_DRY = read.flag("REMINDERS_DRY", default=False)
 

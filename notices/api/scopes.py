@@ -67,13 +67,17 @@ SCOPES: Mapping[str, Mapping[str, Scope]] = {
     "search-list": LOOK,
     "week-report-list": LOOK,
     "week-report-detail": LOOK,
+    "subscription-list": {"GET": READ, "POST": MANAGE},
+    "subscription-detail": {"GET": READ, "PATCH": MANAGE, "DELETE": MANAGE},
+    "subscription-deliveries": LOOK,
+    "subscription-again": {"POST": MANAGE},
     "snapshot-list": LOOK,
     "snapshot-detail": LOOK,
 }
 # Steps of a task that a unit takes; every other is MANAGE.
 UNIT_STEPS = ("accept", "decline", "submit", "withdraw")
 # Not within one notice: refused to a token that is limited to one.
-BEYOND = {("notice-list", "POST"), ("notice-parse", "POST")}
+BEYOND = {("notice-list", "POST"), ("notice-parse", "POST"), ("subscription-list", "POST")}
 
 
 class OutOfScope(exceptions.APIException):

@@ -15,6 +15,7 @@ from notices.api.me import MeView
 from notices.api.planning import MeasureViewSet, PartsView, PlanViewSet
 from notices.api.pushes import DirectiveViewSet, LetterViewSet
 from notices.api.search import SearchViewSet
+from notices.api.subscriptions import SubscriptionViewSet
 from notices.api.viewsets import IssueViewSet, NoticeViewSet, ProgressViewSet, TaskViewSet
 from notices.api.weekly import SnapshotViewSet, WeekReportViewSet
 
@@ -36,6 +37,7 @@ router.register("directives", DirectiveViewSet, basename="directive")
 router.register("letters", LetterViewSet, basename="letter")
 router.register("search", SearchViewSet, basename="search")
 router.register("week-reports", WeekReportViewSet, basename="week-report")
+router.register("subscriptions", SubscriptionViewSet, basename="subscription")
 router.register("snapshots", SnapshotViewSet, basename="snapshot")
 
 urlpatterns = [

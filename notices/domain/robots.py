@@ -10,23 +10,19 @@ import datetime as dt
 import hashlib
 import hmac
 import json
-import time
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
-from urllib.parse import quote, urlencode, urlsplit
+from urllib.parse import quote, urlencode
 
-import urllib3
 from django.conf import settings
 
-from notices.domain import vault
+from notices.domain import vault, wire
+from notices.domain.wire import Parcel, origin
 from notices.errors import Refused
 from notices.models import Outlet
 from notices.terms import Channel
 
-CONNECT, WHOLE = 3.0, 8.0  # seconds
 _MOST_BYTES = {Channel.WECOM: 2048, Channel.DINGTALK: 15_000, Channel.FEISHU: 15_000, Channel.WEBHOOK: 60_000}
-_MOST_ANSWER = 20_000
 # The addresses of the three services; a private edition has its own.
 USUAL = {
     Channel.WECOM: "https://qyapi.weixin.qq.com",
@@ -35,36 +31,13 @@ USUAL = {
 }
 
 
-@dataclass(frozen=True)
-class Parcel:
-    """One request, ready to send."""
-
-    url: str
-    body: bytes
-    headers: dict[str, str]
-
-
-def origin(address: str) -> str:
-    """scheme://host[:port] in lower case; "" when the address is none we would call."""
-    try:
-        found = urlsplit(address)
-        port = f":{found.port}" if found.port else ""
-    except ValueError:
-        return ""
-    if found.scheme not in ("http", "https") or not found.hostname or found.username or found.password:
-        return ""
-    host = f"[{found.hostname}]" if ":" in found.hostname else found.hostname
-    return f"{found.scheme}://{host}{port}".lower()
-
-
 def check_address(address: str) -> None:
     """Refused unless the machine's administrator allows this server: people must not make ours call any other."""
-    allowed = {origin(known) for known in settings.CHANNEL_ADDRESSES} - {""}
-    if not origin(address) or any(c.isspace() or ord(c) < 32 for c in address):
+    if not wire.is_clean(address):
         raise Refused(
             "地址应以 http:// 或 https:// 开头，只写服务器地址和路径，例如 https://qyapi.weixin.qq.com。"
         )
-    if origin(address) not in allowed:
+    if not wire.is_listed(address, settings.CHANNEL_ADDRESSES):
         raise Refused(
             f"服务器“{origin(address)}”不在允许的推送地址中，请系统管理员在环境变量 CHANNEL_ADDRESSES 中加入后再保存。"
         )
@@ -115,8 +88,7 @@ def _hook_headers(token: str, secret: str, stamp: str, body: bytes) -> dict[str,
     """sha256=hex of HMAC over timestamp, a dot and the body; the token, where given, as a bearer."""
     headers = {"Authorization": f"Bearer {token}"} if token else {}
     if secret:
-        seal = hmac.new(secret.encode(), f"{stamp}.".encode() + body, hashlib.sha256)
-        headers["X-Tracker-Signature"] = f"sha256={seal.hexdigest()}"
+        headers["X-Tracker-Signature"] = wire.signature(secret, stamp, body)
     return headers
 
 
@@ -129,40 +101,17 @@ def send(outlet: Outlet, text: str, *, at: dt.datetime, ids: Sequence[int] = ())
     """Post once. "" when the receiver took it; else what it answered or why it could not be reached.
 
     The address is judged again here, no redirect is followed, nothing is tried twice, and the whole exchange ends
-    after WHOLE seconds, however slowly the other side talks.
+    after wire.WHOLE seconds, however slowly the other side talks.
     """
     try:
         check_address(outlet.address)
         parcel = pack(outlet, text, at=at, ids=ids)
-        end = time.monotonic() + WHOLE
-        timeout = urllib3.Timeout(connect=CONNECT, total=WHOLE)
-        with urllib3.PoolManager(num_pools=1, retries=False, timeout=timeout) as pool:
-            answer = pool.request(
-                "POST",
-                parcel.url,
-                body=parcel.body,
-                headers=parcel.headers,
-                redirect=False,
-                preload_content=False,
-            )
-            try:
-                return judged(answer.status, _read(answer, end))
-            finally:
-                answer.close()
+        answer = wire.post(parcel)
+        return judged(answer.status, answer.body)
     except Refused as why:
         return str(why)
-    except (urllib3.exceptions.HTTPError, OSError, ValueError) as error:
-        return _hushed(outlet, f"{type(error).__name__}: {error}")
-
-
-def _read(answer: urllib3.BaseHTTPResponse, end: float) -> bytes:
-    """As it comes, until it is enough: a reader that waits for all of it would wait for a server that drips."""
-    found = b""
-    while len(found) < _MOST_ANSWER and (chunk := answer.read1(4096)):
-        found += chunk
-        if time.monotonic() > end:
-            raise TimeoutError("the answer takes too long")
-    return found
+    except wire.Unreachable as error:
+        return _hushed(outlet, str(error))
 
 
 def judged(status: int, body: bytes) -> str:

@@ -42,6 +42,7 @@ from notices.models.supervision import (
 from notices.models.task import Task, TaskQuerySet, TaskUnit
 from notices.models.view import SavedView, SavedViewQuerySet, ViewMail, ViewUse
 from notices.models.wall import WallLink, WallLinkQuerySet
+from notices.models.webhook import Delivery, HookMark, Subscription, SubscriptionQuerySet
 from notices.models.week import WEEKDAYS, WeekLine, WeekReport, WeekReportQuerySet, WeekSetting
 
 __all__ = [
@@ -55,12 +56,14 @@ __all__ = [
     "CalendarDay",
     "CalendarFeed",
     "Comment",
+    "Delivery",
     "Directive",
     "DirectiveQuerySet",
     "DirectiveReceipt",
     "DirectiveReply",
     "Evidence",
     "Heartbeat",
+    "HookMark",
     "Extension",
     "ExtensionQuerySet",
     "Finding",
@@ -123,6 +126,8 @@ __all__ = [
     "SnapshotQuerySet",
     "SnapshotSlice",
     "SpentToken",
+    "Subscription",
+    "SubscriptionQuerySet",
     "Supervision",
     "SupervisionFile",
     "SupervisionQuerySet",

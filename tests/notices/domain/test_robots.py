@@ -8,7 +8,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from notices.domain import robots
+from notices.domain import robots, wire
 from notices.errors import Refused
 from notices.models import Outlet
 from notices.terms import Channel
@@ -141,7 +141,7 @@ def test_refusals_are_told_in_its_words(receiver, manner, answer, expected):
 
 @pytest.mark.parametrize("manner", ["hang", "drop", "drip"])
 def test_a_server_that_misbehaves_costs_a_bounded_time_and_tells_no_token(receiver, manner, monkeypatch):
-    monkeypatch.setattr(robots, "WHOLE", 0.7)
+    monkeypatch.setattr(wire, "WHOLE", 0.7)
     receiver.manner = manner
     begun = time.monotonic()
 
