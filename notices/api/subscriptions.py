@@ -81,8 +81,8 @@ class SubscriptionViewSet(
         shape.is_valid(raise_exception=True)
         wanted = Wanted(**{"notice": None, "is_on": True, **shape.validated_data})
         at, today = timezone.now(), timezone.localdate()
-        row, _ = subscriptions.add(wanted, by=request.user, at=at, today=today)
-        return Response(MadeSerializer(row).data, status=status.HTTP_201_CREATED)
+        row, secret = subscriptions.add(wanted, by=request.user, at=at, today=today)
+        return Response({**self.get_serializer(row).data, "secret": secret}, status=status.HTTP_201_CREATED)
 
     @extend_schema(request=SubscriptionSerializer, responses=SubscriptionSerializer)
     def partial_update(self, request: CallerRequest, *args: Any, **kwargs: Any) -> Response:

@@ -17,9 +17,10 @@ from django.db.models import Q, QuerySet
 from accounts import audit
 from accounts.access import on_day
 from accounts.models import User
-from notices.domain import inbox, wire
+from notices.domain import inbox, vault, wire
 from notices.domain.book import Moment
 from notices.domain.queue import LEASE, PAUSES
+from notices.errors import Refused
 from notices.models import Delivery, Directive, Extension, Letter, Subscription, Task
 from notices.terms import DeliveryState, MessageKind
 
@@ -163,10 +164,12 @@ def _post(row: Delivery, told: dict[str, Any], now: dt.datetime) -> tuple[int | 
         "X-Tracker-Event": row.event,
         "X-Tracker-Delivery": str(row.pk),
         "X-Tracker-Timestamp": stamp,
-        "X-Tracker-Signature": wire.signature(to.secret, stamp, body),
     }
     try:
+        headers["X-Tracker-Signature"] = wire.signature(vault.unseal(to.secret), stamp, body)
         answer = wire.post(wire.Parcel(to.address, body, headers), guarded=True)
+    except Refused:
+        return None, "系统密钥（SECRET_KEY）已更换，请在订阅页面换发签名密钥。"
     except wire.Unreachable as why:
         return None, f"没有连通：{why}"
     if 200 <= answer.status < 300:

@@ -13,7 +13,7 @@ from accounts import audit
 from accounts.access import has
 from accounts.models import User
 from accounts.roles import Can
-from notices.domain import wire
+from notices.domain import vault, wire
 from notices.domain.worklist import sees_tasks
 from notices.errors import Missing, Refused, Stale
 from notices.models import Delivery, Notice, Subscription
@@ -81,7 +81,7 @@ def add(wanted: Wanted, *, by: User, at: dt.datetime, today: dt.date) -> tuple[S
         events=_in_order(wanted.events),
         notice=wanted.notice,
         is_on=wanted.is_on,
-        secret=secret,
+        secret=vault.seal(secret),
         made_at=at,
         told_on=today,
     )
@@ -125,7 +125,7 @@ def renew_secret(row: Subscription, *, by: User, at: dt.datetime) -> str:
     if why_not:
         raise Refused(why_not)
     secret = f"whs_{secrets.token_urlsafe(32)}"
-    _replace(row, row.version, {"secret": secret})
+    _replace(row, row.version, {"secret": vault.seal(secret)})
     _record("subscription.secret", row, by=by, at=at)
     return secret
 

@@ -27,7 +27,7 @@ class Migration(migrations.Migration):
                 ('name', models.CharField(max_length=50, verbose_name='名称')),
                 ('address', models.CharField(max_length=300, verbose_name='地址')),
                 ('events', models.JSONField(default=list, verbose_name='事件')),
-                ('secret', models.CharField(max_length=80, verbose_name='密钥')),
+                ('secret', models.CharField(max_length=300, verbose_name='密钥')),
                 ('is_on', models.BooleanField(default=True, verbose_name='启用')),
                 ('off_why', models.CharField(blank=True, max_length=300, verbose_name='停用原因')),
                 ('failing_since', models.DateTimeField(blank=True, null=True, verbose_name='连续失败起')),

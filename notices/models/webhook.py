@@ -27,7 +27,7 @@ class SubscriptionQuerySet(models.QuerySet["Subscription"]):
 
 class Subscription(models.Model):
     """`notice` None: every notice the owner sees. The owner's rights are asked anew at each delivery. `secret` is shown
-    once and signs each delivery. `told_on`: the last day whose overdue tasks were told. `failing_since` None: the last
+    once, kept sealed, and signs each delivery. `told_on`: the last day whose overdue tasks were told. `failing_since` None: the last
     delivery was taken."""
 
     owner = models.ForeignKey(
@@ -39,7 +39,7 @@ class Subscription(models.Model):
     notice = models.ForeignKey(
         Notice, models.CASCADE, null=True, blank=True, related_name="+", verbose_name="批次"
     )
-    secret = models.CharField("密钥", max_length=80)
+    secret = models.CharField("密钥", max_length=300)
     is_on = models.BooleanField("启用", default=True)
     off_why = models.CharField("停用原因", max_length=300, blank=True)
     failing_since = models.DateTimeField("连续失败起", null=True, blank=True)
