@@ -61,8 +61,10 @@ def _waiting(moment: Moment) -> QuerySet[Delivery]:
 def _claim(row: Delivery, moment: Moment) -> dt.datetime | None:
     """Compare and set: the lease, or None when another sender has it."""
     lease = moment.now() + LEASE
-    ours = Delivery.objects.filter(pk=row.pk, state=row.state, lease_until=row.lease_until)
-    return lease if ours.update(state=DeliveryState.CLAIMED, lease_until=lease) else None
+    claimed = Delivery.objects.filter(pk=row.pk, state=row.state, lease_until=row.lease_until).update(
+        state=DeliveryState.CLAIMED, lease_until=lease
+    )
+    return lease if claimed else None
 
 
 def _deliver_one(row: Delivery, lease: dt.datetime, moment: Moment) -> str:
