@@ -3,6 +3,7 @@
 Widths are percentages, so that a chart fits a phone and its numbers stay readable. Colours are classes.
 """
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from math import cos, pi, sin
@@ -10,6 +11,7 @@ from math import cos, pi, sin
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
+_ANCHOR = re.compile(r"</?a\b[^>]*>")
 _GAP = 0.02  # between two slices, radians
 _LEAST = 5.0  # narrowest part of a bar that carries its number, per cent
 _LEFT, _RIGHT, _TOP, _BOTTOM = (
@@ -175,3 +177,8 @@ def _round_up(value: int) -> int:
     """The top of the scale, in five whole steps: 5, 10, 25, 50, 100, 250 …"""
     steps = (factor * 10**power for power in range(12) for factor in (1, 2, 5))
     return next(step for step in steps if step * 5 >= value) * 5
+
+
+def unlinked(chart: SafeString) -> SafeString:
+    """The same chart without its links, for a page that leads nowhere."""
+    return SafeString(_ANCHOR.sub("", chart))

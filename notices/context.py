@@ -19,6 +19,7 @@ CHOSEN = "notice"  # key of the session: the notice chosen in the frame
 NAV: tuple[tuple[str, str, tuple[str, ...], Can | tuple[Can, ...] | None], ...] = (
     ("home", "待办", ("verify_queue",), None),
     ("board", "总览", (), Can.BOARD),
+    ("wall", "挂图作战", ("wall_links",), Can.BOARD),
     ("task_list", "任务清单", ("task_detail", "task_edit", "task_step", "task_report"), None),
     ("overdue", "超期督办", ("overdue_push", "extension_list"), Can.NUDGE),
     (
