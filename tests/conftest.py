@@ -4,6 +4,7 @@ SQLite tests use a file, not memory: worker processes and the live server see th
 """
 
 import fcntl
+import hashlib
 import json
 import os
 import shutil
@@ -33,6 +34,8 @@ NOTICES = ROOT.parent / "shared" / "notices"
 NO_BROKER = "redis://127.0.0.1:1/0"
 DATABASE_FIXTURES = {"db", "transactional_db", "live_server", "django_db_setup"}
 FIGURES = []
+# What the tables, triggers and first rows of a migrated database are made from.
+SCHEMA = ["*/migrations/*.py", "*/sql.py", "*/sql/*.py", "requirements.txt", "accounts/roles.py"]
 
 
 def pytest_configure():
@@ -81,12 +84,20 @@ def migrate(address: str) -> None:
 
 
 def migrated_file(folder: Path) -> Path:
-    path, growing = folder / "migrated.sqlite3", folder / "growing.sqlite3"
+    """Kept under var/ from run to run, until a migration or what it runs changes."""
+    digest = hashlib.sha256()
+    for source in sorted(p for word in SCHEMA for p in ROOT.glob(word)):
+        digest.update(source.read_bytes())
+    kept_in = ROOT / "var" / "tests"
+    kept_in.mkdir(parents=True, exist_ok=True)
+    path, growing = kept_in / f"{digest.hexdigest()[:16]}.sqlite3", folder / "growing.sqlite3"
     if not path.exists():
+        for old in kept_in.glob("*.sqlite3"):
+            old.unlink()
         migrate(f"sqlite:///{growing}")
         with closing(sqlite3.connect(growing)) as database:
             database.execute("PRAGMA journal_mode=DELETE")
-        growing.rename(path)
+        shutil.move(growing, path)
     return path
 
 
