@@ -55,7 +55,7 @@ NAV: tuple[tuple[str, str, tuple[str, ...], Can | tuple[Can, ...] | None], ...] 
         + ("bulletin_detail", "bulletin_edit"),
         None,
     ),
-    ("notice_list", "整改批次", ("notice_detail",), None),
+    ("notice_list", "整改批次", ("notice_detail", "purge_list"), None),
     (
         "reminder_health",
         "提醒",

@@ -23,6 +23,7 @@ from notices.domain import (
     hooks,
     ledger_jobs,
     ledger_queue,
+    purges,
     reminders,
     search,
     week_desk,
@@ -66,6 +67,7 @@ def sweep() -> None:
     )
     for row in week_desk.close_due(at=moment.at, today=moment.today):
         logger.info("closed week %s of notice %d", row.starts_on, row.notice_id)
+    purges.finish_all(moment.at)
     logger.info("tidied %d counters and answers", rates.tidy(moment.at) + answers.tidy(moment.at))
     hooks.tidy(moment.at)
 

@@ -173,6 +173,15 @@ class MessageKind(TextChoices):
     LETTER = "letter", "函件"
 
 
+class PurgeState(TextChoices):
+    """How far the destruction of a wrongly uploaded file is."""
+
+    ASKED = "asked", "待核定"
+    REFUSED = "refused", "未同意"
+    APPROVED = "approved", "清除中"
+    DONE = "done", "已清除"
+
+
 class ListKind(TextChoices):
     """Lists whose filters can be kept as a view."""
 

@@ -19,7 +19,8 @@ from accounts.files.check import check
 from accounts.files.names import extension, storage_name
 from notices.domain.reporting import StoredFile
 from notices.errors import Missing, Refused, Unreadable
-from notices.models import Evidence
+from notices.models import Evidence, Purge
+from notices.terms import PurgeState
 
 _BLOCK = 1024 * 1024
 _AS_JPG = ("heic", "jpeg")  # become .jpg; the original's name and hash go into the event
@@ -73,6 +74,8 @@ def _take(upload: UploadedFile) -> StoredFile:
         verdict = found.verdict
         if not verdict.accepted:
             raise Unreadable(verdict.message, code=verdict.code)
+        if why_closed(digest):
+            raise Unreadable("这份文件曾因误传涉密申请清除，不能再次上传。", code="purged")
         original: dict[str, object] = {"name": verdict.name[:200], "size": size, "sha256": digest}
         kind, name = verdict.kind, verdict.name
         if kind == "heic":
@@ -102,6 +105,16 @@ def _write(chunks: Iterable[bytes], path: Path) -> tuple[int, str]:
     return size, digest.hexdigest()
 
 
+def why_closed(sha256: str) -> str:
+    """Why these bytes are given to nobody; "" when they are."""
+    row = Purge.objects.closing(sha256).first()
+    if row is None:
+        return ""
+    if row.state == PurgeState.DONE:
+        return "这份文件因误传涉密已被清除。"
+    return "这份文件已申请按误传涉密清除，核定之前不能查看和下载。"
+
+
 def opened(evidence: Evidence) -> IO[bytes]:
     """The stored file, at its start, after its bytes were found to be those that were uploaded; else Refused."""
     return opened_file(f"佐证材料“{evidence.name}”", evidence.stored_as, evidence.sha256)
@@ -109,6 +122,8 @@ def opened(evidence: Evidence) -> IO[bytes]:
 
 def opened_file(name: str, stored_as: str, sha256: str) -> IO[bytes]:
     """The same of any file of the store; `name` as sentences call it."""
+    if why_not := why_closed(sha256):
+        raise Refused(why_not)
     path = store_path() / stored_as
     try:
         source = path.open("rb")

@@ -17,7 +17,7 @@ from django.conf import settings
 from accounts.files.check import album
 from accounts.files.paper import PAGES
 from accounts.files.refusal import Refusal
-from notices.domain.evidence import opened, store_path
+from notices.domain.evidence import opened, store_path, why_closed
 from notices.errors import Refused
 from notices.models import Evidence
 
@@ -46,6 +46,8 @@ def pictures(evidence: Evidence) -> list[Path]:
     """
     if not has_pages(evidence):
         raise Refused("这种文件没有预览，请下载后查看。")
+    if why_not := why_closed(evidence.sha256):
+        raise Refused(why_not)
     place = folder() / evidence.stored_as
     if not place.is_dir():
         with _alone():

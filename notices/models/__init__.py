@@ -25,6 +25,7 @@ from notices.models.once import SpentToken
 from notices.models.outcome import OutcomeEntry, OutcomeFile, OutcomeQuerySet, OutcomeScan
 from notices.models.outlet import Outlet, Wording
 from notices.models.plan import BaselineRow, PlanBaseline, PlanChange, PlanReview, PlanStep
+from notices.models.purge import Purge, PurgeQuerySet
 from notices.models.rebuke import Rebuke, RebukeQuerySet
 from notices.models.record import Comment, Evidence, Nudge, Progress, Transition
 from notices.models.review import Review, ReviewQuerySet
@@ -106,6 +107,8 @@ __all__ = [
     "Preference",
     "PaperTemplate",
     "Progress",
+    "Purge",
+    "PurgeQuerySet",
     "Rebuke",
     "RebukeQuerySet",
     "Reminder",

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from django.views.decorators.vary import vary_on_headers
 
 from accounts.person import PersonRequest
-from notices.domain import materials, permissions, previews, reporting
+from notices.domain import materials, permissions, previews, purges, reporting
 from notices.domain.evidence import opened
 from notices.domain.once import AlreadyDone, new_token, only_once
 from notices.errors import Missing, Refused
@@ -80,6 +80,7 @@ def evidence_preview(request: PersonRequest, pk: int) -> HttpResponse:
         "cut": evidence.kind == "pdf" and pages == previews.MOST,
         "most": previews.MOST,
         "why_not": why_not,
+        "may_purge": purges.asker(request.user, evidence) is None,
         "kinds": materials.kinds_for(evidence.task),
         "may_change": evidence.removed_at is None
         and reporting.change_refusal(evidence, request.user) is None,
