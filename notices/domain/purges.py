@@ -19,7 +19,7 @@ from accounts import audit
 from accounts.access import has, people_with, same_person
 from accounts.models import User
 from accounts.roles import Can, Role
-from notices.domain import inbox, permissions, previews
+from notices.domain import inbox, permissions, previews, search
 from notices.errors import Missing, Refused
 from notices.models import Evidence, MeetingFile, Notice, OutcomeFile, Purge, Rebuke, SupervisionFile, Task
 from notices.terms import MessageKind, PurgeState
@@ -164,6 +164,7 @@ def finish(row: Purge, *, at: dt.datetime) -> Purge:
         _answer(locked, "误传的文件已清除", at=at)
         for notice in touched - {locked.notice_id}:
             _tell_others(locked, notice, at=at)
+    search.catch_up()  # the index forgets the name too
     return Purge.objects.get(pk=row.pk)
 
 

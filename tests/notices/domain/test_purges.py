@@ -11,9 +11,9 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from accounts.models import Event
-from notices.domain import evidence, previews, purges
+from notices.domain import evidence, previews, purges, search
 from notices.errors import Missing, Refused
-from notices.models import Evidence, Message, Purge, Task
+from notices.models import Evidence, Message, Purge, SearchEntry, Task
 from notices.terms import PurgeState
 from tests.factories import make_evidence, make_task, make_world
 
@@ -72,6 +72,8 @@ def test_approved_leaves_no_byte_no_name_and_a_proof():
     picture = previews.folder() / row.stored_as
     picture.mkdir()
     (picture / "0.png").write_bytes(b"drawn")
+    search.catch_up()
+    assert SearchEntry.objects.filter(text__contains="机密名单").count() == 2
     made = asked(w, row)
     purges.approve(made, by=w.office, at=timezone.now())
     done = purges.finish(Purge.objects.get(pk=made.pk), at=timezone.now())
@@ -87,6 +89,7 @@ def test_approved_leaves_no_byte_no_name_and_a_proof():
         kept = Evidence.objects.get(pk=pk)
         assert (kept.name, kept.sha256, kept.removed_why) == (purges.GONE, HASH, purges.GONE_WHY)
     assert list(Task.objects.values_list("evidence_count", flat=True)) == [0, 0]
+    assert not SearchEntry.objects.filter(text__contains="机密名单").exists()
     event = Event.objects.get(action="evidence.purge")
     assert (event.data["sha256"], event.actor_name) == (HASH, w.office.name)
     assert "机密名单" not in json.dumps(
