@@ -48,6 +48,17 @@ class OwnPasswordForm(PasswordChangeForm):
         return new
 
 
+class CodeForm(forms.Form):
+    """Six digits of the authenticator, or a recovery code."""
+
+    code = forms.CharField(
+        label="动态口令",
+        max_length=40,
+        widget=forms.TextInput({"autocomplete": "one-time-code", "autofocus": True}),
+        error_messages={"required": "请输入动态口令。"},
+    )
+
+
 class RoleForm(forms.Form):
     """One of the person's own memberships."""
 

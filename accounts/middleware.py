@@ -2,6 +2,7 @@
 
 import datetime as dt
 from collections.abc import Callable
+from typing import cast
 from urllib.parse import urlencode, urlsplit
 
 from django.conf import settings
@@ -16,17 +17,21 @@ from accounts import sessions
 from accounts.access import memberships, on_day
 from accounts.credentials import outlived
 from accounts.models import SignIn
+from accounts.person import PersonRequest
+from accounts.second_factor import CODE, ENROL
 
 Next = Callable[[HttpRequest], HttpResponse]
 SIGN_IN = "sign_in"  # key of the session: its row in the list of sign-ins
 ENDED = "ended"  # key of the session: why the last sign-in ended, for the sign-in page
+SECOND = "second"  # key of the session: what the sign-in still lacks, see accounts/second_factor.py
+WANTED = "wanted"  # key of the session: where the person wanted to go before the code was asked for
 CHOSEN = "membership"  # key of the session: the role chosen at the top
 FREE = ("password_change", "logout")  # what a person with a first password may still open
 
 
 def with_person(get_response: Next) -> Next:
     """1. the address, for the audit, and the day, for stand-ins; 2. the chosen role goes first, so that records name its unit;
-    3. whoever still has the first password is sent to change it. Rights stay those of all roles together."""
+    3. whoever lacks the code, an own password or the authenticator is sent there. Rights stay those of all roles together."""
 
     def middleware(request: HttpRequest) -> HttpResponse:
         user = request.user
@@ -42,13 +47,31 @@ def with_person(get_response: Next) -> Next:
         chosen = request.session.get(CHOSEN)
         if chosen is not None:
             memberships(user).sort(key=lambda m: (m.pk != chosen, m.pk))
-        if user.must_change_password and not _is_free(request):
-            return redirect("password_change")
-        if outlived(user, at=now, lasts=settings.PASSWORD_LASTS) and not _is_free(request):
-            return redirect("password_change")
+        if detour := _detour(cast(PersonRequest, request), now):
+            return redirect(detour)
         return get_response(request)
 
     return middleware
+
+
+def _detour(request: PersonRequest, now: dt.datetime) -> str | None:
+    """The page this person has to see first: the code, then a password of one's own, then the authenticator."""
+    second = request.session.get(SECOND, "")
+    if second == CODE:
+        return None if _is_at(request, "second_factor_code", "logout") else "second_factor_code"
+    person = request.user
+    if (
+        person.must_change_password or outlived(person, at=now, lasts=settings.PASSWORD_LASTS)
+    ) and not _is_free(request):
+        return "password_change"
+    if second == ENROL and not (_is_free(request) or _is_at(request, "second_factor_enrol")):
+        return "second_factor_enrol"
+    return None
+
+
+def _is_at(request: HttpRequest, *names: str) -> bool:
+    path = request.path_info
+    return path in {reverse(name) for name in names} or path.startswith(("/static/", "/healthz/"))
 
 
 def _over(request: HttpRequest, now: dt.datetime) -> str | None:

@@ -175,8 +175,7 @@ class SecondFactor(models.Model):
 
     user = models.OneToOneField(User, models.CASCADE, related_name="second_factor", verbose_name="用户")
     secret = models.CharField("密钥", max_length=200)
-    made_at = models.DateTimeField("生成时间")
-    confirmed_at = models.DateTimeField("启用时间", null=True, blank=True)
+    confirmed_at = models.DateTimeField("启用时间")
     last_step = models.BigIntegerField("最近使用的时间步", default=0)
     failures = models.PositiveSmallIntegerField("连续失败次数", default=0)
     failed_at = models.DateTimeField("最近失败时间", null=True, blank=True)

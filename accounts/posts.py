@@ -11,7 +11,7 @@ from typing import Any
 from django.db import transaction
 from django.db.models import QuerySet
 
-from accounts import audit
+from accounts import audit, sessions
 from accounts.access import acting_for, forget, has, reach
 from accounts.control import guarded, last_of
 from accounts.models import Membership, Proposal, Unit, User
@@ -184,6 +184,8 @@ def _decide(row: Proposal, state: Proposal.State, note: str, *, by: User, at: dt
 def _enforce(row: Proposal, *, by: User, at: dt.datetime) -> None:
     Membership(user=row.user, unit=row.unit, role=row.role).save(force_insert=True)
     forget(row.user)
+    if row.role in ADMINISTRATIVE:
+        sessions.drop(row.user)  # an administrator signs in anew, with the second factor where it is required
     data = {**_told(row), "proposed_by": row.by_name} | ({"alone": True} if row.alone else {})
     audit.record(audit.Act("person.grant", "user", row.user_id, data=data), by=by, at=at)
 

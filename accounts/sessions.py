@@ -79,6 +79,12 @@ def renewed(row: SignIn | None, key: str) -> None:
         SignIn.objects.filter(pk=row.pk).update(session_key=key)
 
 
+def rekeyed(pk: int | None, key: str) -> None:
+    """The same, by the row's id."""
+    if pk is not None:
+        SignIn.objects.filter(pk=pk).update(session_key=key)
+
+
 def forget(key: str) -> None:
     """The person signed out."""
     SignIn.objects.filter(session_key=key).delete()

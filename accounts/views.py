@@ -17,10 +17,10 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST
 
-from accounts import credentials, rates, sessions
+from accounts import credentials, rates, second_factor, sessions
 from accounts import stand_ins as periods
 from accounts.forms import OwnPasswordForm, RoleForm, SignInForm, StandInForm
-from accounts.middleware import CHOSEN, ENDED, SIGN_IN
+from accounts.middleware import CHOSEN, ENDED, SECOND, SIGN_IN, WANTED
 from accounts.people import Unfit
 from accounts.person import PersonRequest
 
@@ -69,6 +69,8 @@ def login(request: HttpRequest) -> HttpResponse:
         )
         request.session[SIGN_IN] = row.pk
         credentials.record_sign_in(form.get_user(), at=now, address=address)
+        if lacking := second_factor.lacking(form.get_user(), required=settings.SECOND_FACTOR):
+            request.session[SECOND], request.session[WANTED] = lacking, next_of(request)
         return redirect(next_of(request))
     if form.is_bound:
         rates.take(**_guessed(address))

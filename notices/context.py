@@ -9,7 +9,7 @@ from django.utils import timezone
 from accounts.access import holds, memberships
 from accounts.models import Membership, User
 from accounts.person import PersonRequest
-from accounts.roles import Can
+from accounts.roles import ADMINISTRATIVE, Can
 from notices.domain import worklist
 from notices.models import Message, Notice
 
@@ -170,6 +170,7 @@ def shell(request: PersonRequest) -> dict[str, Any]:
         "inbox_url": inbox,
         "health_url": url_of("reminder_health") if holds(user, Can.PLAN) else None,
         "inbox_current": request.path == inbox,
+        "administrative": any(m.role in ADMINISTRATIVE for m in held),
         "unread": Message.objects.of(user).unread().awake(at=timezone.now()).count(),
         "name": user.name,
         "unit": held[0].unit.label if held else "",

@@ -26,6 +26,7 @@ from notices.domain import (
     purges,
     reminders,
     search,
+    unused_accounts,
     week_desk,
 )
 from notices.domain.book import Moment
@@ -56,6 +57,9 @@ def sweep() -> None:
     """Find what is due today and send it; then close the weeks that close themselves."""
     _beat("sweep")
     moment = _moment()
+    away = unused_accounts.look(at=moment.at, lasts=settings.ACCOUNT_UNUSED)
+    if away.warned or away.locked:
+        logger.info("unused accounts: warned %d locked %d", len(away.warned), len(away.locked))
     found = reminders.run(moment, dry=settings.REMINDERS_DRY)
     logger.info(
         "sweep %s: due %d sent %d skipped %d failed %d",

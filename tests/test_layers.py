@@ -71,6 +71,7 @@ LEVELS = [
             "*.views",
             "*.context",
             "accounts.middleware",
+            "accounts.factor_views",
             "*.management",
             "*.management.*",
         ],
@@ -97,7 +98,13 @@ PURE = [
 FRAMEWORKS = {"django", "rest_framework", "celery", "environ"}
 # Files that may not write to the database: they call the domain instead.
 NO_WRITES = ["notices.views*", "notices.api*", "notices.forms*", "notices.filters", "notices.jobs"]
-NO_WRITES += ["accounts.views", "accounts.forms", "*.management.*", "*.templatetags*"]
+NO_WRITES += [
+    "accounts.views",
+    "accounts.factor_views",
+    "accounts.forms",
+    "*.management.*",
+    "*.templatetags*",
+]
 WRITES = {"save", "create", "bulk_create", "bulk_update", "get_or_create", "update_or_create"}
 SIGNALS = ("django.dispatch", "django.db.models.signals", "django.core.signals", "celery.signals")
 VAGUE = {"utils", "util", "helpers", "common", "misc", "manager", "managers", "handler", "handlers"}

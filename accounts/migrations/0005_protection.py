@@ -40,8 +40,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('secret', models.CharField(max_length=200, verbose_name='密钥')),
-                ('made_at', models.DateTimeField(verbose_name='生成时间')),
-                ('confirmed_at', models.DateTimeField(blank=True, null=True, verbose_name='启用时间')),
+                ('confirmed_at', models.DateTimeField(verbose_name='启用时间')),
                 ('last_step', models.BigIntegerField(default=0, verbose_name='最近使用的时间步')),
                 ('failures', models.PositiveSmallIntegerField(default=0, verbose_name='连续失败次数')),
                 ('failed_at', models.DateTimeField(blank=True, null=True, verbose_name='最近失败时间')),

@@ -10,9 +10,9 @@ from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from accounts import control, posts
+from accounts import control, posts, second_factor
 from accounts.access import holds, reach
-from accounts.models import Proposal, SecondFactor, User
+from accounts.models import Proposal, User
 from accounts.people import Newcomer, Unfit, change_person
 from accounts.person import PersonRequest
 from accounts.phones import masked
@@ -100,7 +100,7 @@ def person_detail(request: PersonRequest, pk: int) -> HttpResponse:
 
 def _person_page(request: PersonRequest, person: User, *, status: int = 200, **more: Any) -> HttpResponse:
     strict, units = settings.TWO_PERSON_ROLES, reach(request.user, Can.ACCOUNTS)
-    factor = SecondFactor.objects.filter(user=person).exclude(confirmed_at=None).first()
+    factor = second_factor.enrolled(person)
     context = {
         "person": person,
         "held": posts.held_by(person, seen_by=request.user),

@@ -20,7 +20,7 @@ def build(world):
     for place in ("a1", "b1"):
         off = factories.make_user(f"off_{place}", (Role.STAFF, world.units[place]))
         User.objects.filter(pk=off.pk).update(name=f"zkK{off.pk}k停用", is_active=False)
-        SecondFactor.objects.create(user=off, secret="x", made_at=timezone.now(), confirmed_at=timezone.now())
+        SecondFactor.objects.create(user=off, secret="x", confirmed_at=timezone.now())
         world.add(Thing(kind="account", pk=off.pk, party=place, parts=frozenset({place}), state="off"))
     waiting = (("a2_staff", "a1", "a_admin"), ("b2_staff", "b1", "b_office"))
     for code, place, by in waiting:

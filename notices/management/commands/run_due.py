@@ -9,7 +9,7 @@ from django.core.management.base import CommandError, CommandParser
 from django.utils.timezone import localtime
 
 from accounts.management.base import Answer, now, today
-from notices.domain import reminders, search, week_desk
+from notices.domain import reminders, search, unused_accounts, week_desk
 from notices.domain.book import Moment
 from notices.domain.reminders import PersonTold, RunResult
 from notices.domain.workdays import ZONE
@@ -34,6 +34,7 @@ class Command(NoticeCommand):
         ):  # a week is closed as it is now, never as of another day
             week_desk.close_due(at=now(), today=today())
             search.catch_up()
+            unused_accounts.look(at=now(), lasts=settings.ACCOUNT_UNUSED)
         found = reminders.run(
             _moment(options["today"]), dry=options["dry"], connection=_connection(options["as_json"])
         )
