@@ -36,6 +36,15 @@ class ParsedAspect:
 
 
 @dataclass(frozen=True)
+class ParsedSection:
+    """A heading between aspect and issues; its number is the last of `path`."""
+
+    path: tuple[int, ...]
+    title: str
+    line: int
+
+
+@dataclass(frozen=True)
 class ParsedLabel:
     """A labelled line of an issue that is no measure: 责任单位, 整改时限, 原因分析 …; `name` as printed."""
 
@@ -93,6 +102,7 @@ class ParsedNotice:
     signed_on: dt.date | None = None
     contact: Contact = field(default_factory=Contact)
     aspects: tuple[ParsedAspect, ...] = ()
+    sections: tuple[ParsedSection, ...] = ()
     issues: tuple[ParsedIssue, ...] = ()
     outcomes: tuple[ParsedOutcome, ...] = ()
     warnings: tuple[Warned, ...] = ()

@@ -221,6 +221,37 @@ class PaperKind(TextChoices):
     ACCOUNTABILITY = "accountability", "问责建议"
     CLOSING = "closing", "销号单"
     TASK_ORDER = "task_order", "任务督办单"
+    PUBLICATION = "publication", "整改进展通报"
+    BULLETIN = "bulletin", "整改动态"
+    LEDGER = "ledger", "整改台账"
+
+
+class PublicationState(TextChoices):
+    DRAFT = "draft", "草稿"
+    PROPOSED = "proposed", "待印发"
+    RELEASED = "released", "已印发"
+    REPLACED = "replaced", "已被新版替换"
+    WITHDRAWN = "withdrawn", "已撤回"
+    DROPPED = "dropped", "已弃稿"
+
+
+# Editions that were public once; what they said stays readable.
+OUT_STATES = (PublicationState.RELEASED, PublicationState.REPLACED, PublicationState.WITHDRAWN)
+
+
+class WithholdReason(TextChoices):
+    """Why an item may be kept out of the public text (双公开)."""
+
+    SECRET = "secret", "涉及国家秘密"
+    CASE = "case", "涉及尚未公布的案件"
+    OPINION = "opinion", "可能造成重大负面舆情"
+    PETITION = "petition", "可能引发群体性上访"
+    SENSITIVE = "sensitive", "其他重大敏感事项"
+
+
+class WithholdState(TextChoices):
+    ASKED = "asked", "待批准"
+    APPROVED = "approved", "不公开"
 
 
 class RebukeKind(TextChoices):

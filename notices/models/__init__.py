@@ -25,6 +25,12 @@ from notices.models.once import SpentToken
 from notices.models.outcome import OutcomeEntry, OutcomeFile, OutcomeQuerySet, OutcomeScan
 from notices.models.outlet import Outlet, Wording
 from notices.models.plan import BaselineRow, PlanBaseline, PlanChange, PlanReview, PlanStep
+from notices.models.publication import (
+    Publication,
+    PublicationFile,
+    PublicationItem,
+    PublicationQuerySet,
+)
 from notices.models.purge import Purge, PurgeQuerySet
 from notices.models.rebuke import Rebuke, RebukeQuerySet
 from notices.models.record import Comment, Evidence, Nudge, Progress, Transition
@@ -109,6 +115,10 @@ __all__ = [
     "Progress",
     "Purge",
     "PurgeQuerySet",
+    "Publication",
+    "PublicationFile",
+    "PublicationItem",
+    "PublicationQuerySet",
     "Rebuke",
     "RebukeQuerySet",
     "Reminder",

@@ -3,7 +3,14 @@
 import re
 from dataclasses import dataclass, field, replace
 
-from notices.records import ParsedAspect, ParsedIssue, ParsedLabel, ParsedMeasure, Warned
+from notices.records import (
+    ParsedAspect,
+    ParsedIssue,
+    ParsedLabel,
+    ParsedMeasure,
+    ParsedSection,
+    Warned,
+)
 from notices.text.clean import fold
 from notices.text.labels import Label, Piece, split_pieces
 from notices.text.layout import Layout, Role
@@ -31,6 +38,7 @@ class Outline:
     """The result; `roles` says for each line number of part two what the line became."""
 
     aspects: list[ParsedAspect] = field(default_factory=list)
+    sections: list[ParsedSection] = field(default_factory=list)
     issues: list[ParsedIssue] = field(default_factory=list)
     warnings: list[Warned] = field(default_factory=list)
     roles: dict[int, Role] = field(default_factory=dict)
@@ -98,6 +106,8 @@ class _Builder:
         is_aspect = node in self.aspects
         if is_aspect:
             self.out.aspects.append(ParsedAspect(node.number, node.title or row.line.text, row.line.number))
+        elif node.is_group:
+            self.out.sections.append(ParsedSection(node.path, node.title or row.line.text, row.line.number))
         self._set_role(row.line.number, Role.ASPECT if is_aspect else Role.ISSUE)
         self._note_node(node)
         if node.is_group or (is_aspect and node.kind is Kind.ASPECT and not node.texts and not node.children):

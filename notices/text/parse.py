@@ -110,6 +110,7 @@ def _with_header(rows: list[Row], layout: Layout, title: str | None, outline: Ou
         signed_on=signature.day,
         contact=contact,
         aspects=tuple(outline.aspects),
+        sections=tuple(outline.sections),
         issues=tuple(outline.issues),
         outcomes=propose_outcomes(outline.issues),
     )

@@ -65,6 +65,7 @@ def _items(notice: ParsedNotice) -> Iterator[str]:
     if notice.issues or notice.aspects:
         yield _CONTAINER
     aspects = {aspect.number: aspect.title for aspect in notice.aspects}
+    sections = {section.path: section.title for section in notice.sections}
     open_path: tuple[int, ...] = ()
     for issue in notice.issues:
         depth = 1 if aspects else 0
@@ -73,7 +74,9 @@ def _items(notice: ParsedNotice) -> Iterator[str]:
             open_path = issue.path[:1]
         for level in range(depth + 1, len(issue.path)):
             if open_path[:level] != issue.path[:level]:
-                yield _numbered(issue.path[level - 1], level - depth) + _GROUP_TITLE
+                yield _numbered(issue.path[level - 1], level - depth) + sections.get(
+                    issue.path[:level], _GROUP_TITLE
+                )
         if len(issue.path) > depth:
             yield _numbered(issue.path[-1], len(issue.path) - depth) + issue.title + _stop(issue.title)
         open_path = issue.path

@@ -104,7 +104,7 @@ def _words(notice):
         replace(issue, line=0, labels=(), measures=tuple(replace(m, line=0) for m in issue.measures))
         for issue in notice.issues
     )
-    return replace(notice, aspects=aspects, issues=issues, outcomes=(), warnings=())
+    return replace(notice, aspects=aspects, issues=issues, sections=(), outcomes=(), warnings=())
 
 
 @enough
