@@ -16,7 +16,18 @@ from notices.domain import intake, intake_update, workflow
 from notices.domain.intake import Taken
 from notices.domain.intake_update import Updated
 from notices.errors import Refused, Stale
-from notices.models import Comment, Evidence, IntakeDraft, Issue, Notice, Nudge, Progress, Task, Transition
+from notices.models import (
+    Comment,
+    Evidence,
+    IntakeDraft,
+    Issue,
+    Notice,
+    Nudge,
+    Progress,
+    Publication,
+    Task,
+    Transition,
+)
 from notices.records import Contact, ParsedNotice
 from notices.text import review
 from notices.text.review import Kind, Node
@@ -171,6 +182,8 @@ def touched(notice: Notice) -> str | None:
     for model, word in ((Progress, "进展"), (Evidence, "佐证材料"), (Comment, "留言"), (Nudge, "催办")):
         if model.objects.filter(task__notice=notice).exists():
             return f"已有{word}，不能撤销录入。"
+    if Publication.objects.filter(notice=notice).exists():
+        return "已起草通报，不能撤销录入。"
     changed = Task.objects.filter(notice=notice).filter(Q(version__gt=1) | (Q(version=1) & Q(state="draft")))
     if notice.version or changed.exists() or Issue.objects.filter(notice=notice, version__gt=0).exists():
         return "录入后内容已有修改，不能撤销录入。"

@@ -15,14 +15,14 @@ from accounts.roles import Can
 from notices.domain.countdown import countdown
 from notices.errors import Missing, Refused
 from notices.lights import days_left
-from notices.models import Letter, PaperTemplate, Task
+from notices.models import Letter, PaperTemplate, Task, Transition
 from notices.report import letter as words
 from notices.report import task_form
 from notices.report.letter import LetterPaper, TaskFigures
 from notices.report.task_form import TaskForm
 from notices.report.template import fill, places
 from notices.report.word import write
-from notices.terms import Outcome, PaperKind, State, UnitRole
+from notices.terms import CLOSED_STATES, Outcome, PaperKind, State, UnitRole
 
 MOST_TEMPLATE = 2 * 1024 * 1024  # bytes; a template of a page or two needs far less
 _PLACES = {
@@ -35,8 +35,14 @@ _PLACES = {
         (
             "任务编号", "批次", "问题", "整改措施", "牵头单位", "配合单位", "责任领导", "责任人", "完成时限",
             "实际完成时间", "状态", "申请结论", "最新进展", "未完成原因", "佐证件数", "日期",
+            "申请人", "审核人", "验收人", "验收日期", "佐证清单",
         ),
     ),
+    PaperKind.PUBLICATION: ("标题", "开头", "第一部分", "第二部分", "第三部分", "联系方式", "署名", "日期"),
+    PaperKind.BULLETIN: (
+        "标题", "期号", "批次", "截至日期", "数据", "各单位进展", "存在问题", "下一步工作", "署名", "日期",
+    ),
+    PaperKind.LEDGER: ("批次", "单位", "日期", "项数", "任务清单"),
 }  # fmt: skip
 
 
@@ -90,6 +96,9 @@ def _form_of(task: Task, *, today: dt.date) -> TaskForm:
     others = [
         u.unit_text for u in task.task_units.all() if u.role in (UnitRole.RESPONSIBLE, UnitRole.SUPPORTING)
     ]
+    steps = _last_steps(task)
+    closed = steps.get("close") if task.state in CLOSED_STATES else None
+    files = task.evidence.filter(removed_at=None).order_by("at", "pk")
     return TaskForm(
         number=task.number,
         notice=task.notice.title,
@@ -108,7 +117,32 @@ def _form_of(task: Task, *, today: dt.date) -> TaskForm:
         evidence=task.evidence_count,
         late=countdown(task, today=today),
         day=today,
+        claimed=_who(steps.get("submit")),
+        approved=_who(steps.get("approve")),
+        verified=_who(closed),
+        outcome=Outcome(closed.outcome).label if closed and closed.outcome else "",
+        closed=task.closed_on.isoformat() if task.closed_on else "",
+        reason=closed.reason if closed else "",
+        files=tuple(f"{e.name}（{e.category or '未分类'}，{localtime(e.at):%Y-%m-%d}）" for e in files),
     )  # fmt: skip
+
+
+def _last_steps(task: Task) -> dict[str, Transition]:
+    """The newest submit, approval and closing; an older round's are not of this closing."""
+    found: dict[str, Transition] = {}
+    for row in task.transitions.order_by("at", "pk"):
+        if row.step in ("submit", "reopen", "return", "withdraw"):
+            found = {}
+        if row.step in ("submit", "approve", "close"):
+            found[row.step] = row
+    return found
+
+
+def _who(row: Transition | None) -> str:
+    if row is None:
+        return ""
+    unit = f"（{row.unit_name}）" if row.unit_name else ""
+    return f"{row.by_name}{unit}{' 代填' if row.on_behalf else ''} {localtime(row.at):%Y-%m-%d}"
 
 
 def template_in_force(party: int, kind: PaperKind) -> PaperTemplate | None:

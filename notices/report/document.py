@@ -60,7 +60,8 @@ Block = Paragraph | Heading | Table
 @dataclass(frozen=True)
 class Document:
     """`subtitle` stands centred below the title (a number, a day). `salutation` is the receiver with its colon;
-    `attachments` are the names behind 附件：, `date` the day as it is printed."""
+    `attachments` are the names behind 附件：, `date` the day as it is printed. `landscape`: the sheet lies across, for
+    wide tables."""
 
     title: str
     blocks: tuple[Block, ...] = ()
@@ -70,6 +71,7 @@ class Document:
     signature: str = ""
     date: str = ""
     letterhead: Letterhead | None = None
+    landscape: bool = False
 
 
 def chinese_day(day: dt.date) -> str:

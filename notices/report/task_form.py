@@ -8,7 +8,8 @@ from notices.report.document import Document, Paragraph, Table, chinese_day
 
 @dataclass(frozen=True)
 class TaskForm:
-    """A task as its forms print it; "" where nothing is known."""
+    """A task as its forms print it; "" where nothing is known. `claimed`, `approved`, `verified`: who and when, of the
+    closing in force; `files` are the names of its evidence with their kinds."""
 
     number: str
     notice: str
@@ -27,10 +28,17 @@ class TaskForm:
     evidence: int
     late: str
     day: dt.date
+    claimed: str = ""
+    approved: str = ""
+    verified: str = ""
+    outcome: str = ""
+    closed: str = ""
+    reason: str = ""
+    files: tuple[str, ...] = ()
 
 
 def closing(task: TaskForm) -> Document:
-    """销号单: what was done, the unit's claim, and room for the three signatures."""
+    """销号单: what was done, who claimed, approved and verified it, the list of evidence, room for the signatures."""
     rows = (
         ("项目", "内容"),
         ("所属批次", task.notice),
@@ -43,14 +51,32 @@ def closing(task: TaskForm) -> Document:
         ("完成时限", task.deadline or "未定"),
         ("实际完成时间", task.finished),
         ("整改情况", task.latest or "尚未填报"),
-        ("佐证材料", f"{task.evidence} 件"),
-        ("申请结论", task.claim or "未申请"),
-        ("当前状态", task.state),
+        ("申请销号", _and(task.claim, task.claimed) or "未申请"),
+        ("单位审核", task.approved or "未审核"),
+        ("整改办验收", _and(task.outcome, task.verified) or "未验收"),
+        *((("验收说明", task.reason),) if task.reason else ()),
+        ("当前状态", _and(task.state, f"销号日期 {task.closed}" if task.closed else "")),
+    )
+    evidence = (("序号", "佐证材料"), *((str(n), name) for n, name in enumerate(task.files, start=1)))
+    signatures = (
+        ("签字栏", "意见"),
         ("牵头单位意见", "\n\n负责人（签字）：　　　　　　年　　月　　日"),
         ("责任领导意见", "\n\n责任领导（签字）：　　　　　年　　月　　日"),
         ("整改办验收意见", "\n\n验收人（签字）：　　　　　　年　　月　　日"),
     )
-    return Document("整改任务销号单", (Table(rows, (26, 74)), _printed(task.day)))
+    blocks = (
+        Table(rows, (26, 74)),
+        Table(evidence, (12, 88), title=f"佐证材料清单（{len(task.files)} 件）")
+        if task.files
+        else Paragraph("佐证材料：无。"),
+        Table(signatures, (26, 74), title="签字"),
+        _printed(task.day),
+    )
+    return Document("整改任务销号单", blocks)
+
+
+def _and(first: str, second: str) -> str:
+    return "，".join(part for part in (first, second) if part)
 
 
 def order(task: TaskForm) -> Document:
@@ -92,6 +118,11 @@ def values(task: TaskForm) -> dict[str, str]:
         "最新进展": task.latest,
         "未完成原因": task.blocked,
         "佐证件数": str(task.evidence),
+        "申请人": task.claimed,
+        "审核人": task.approved,
+        "验收人": task.verified,
+        "验收日期": task.closed,
+        "佐证清单": "\n".join(task.files),
         "日期": chinese_day(task.day),
     }
 

@@ -9,6 +9,7 @@ from unicodedata import east_asian_width
 
 import docx
 from docx.document import Document as WordFile
+from docx.enum.section import WD_ORIENT
 from docx.enum.text import WD_ALIGN_PARAGRAPH as ALIGN
 from docx.enum.text import WD_LINE_SPACING, WD_TAB_ALIGNMENT
 from docx.oxml import OxmlElement
@@ -24,6 +25,7 @@ SONG_TITLE, FANG_SONG, HEI, KAI, SONG = "方正小标宋简体", "仿宋_GB2312"
 LINE = 28.95  # points: 225 mm hold 22 lines
 BODY, TITLE, SMALL, HEAD = 16, 22, 14, 36  # points: 三号, 二号, 四号, the name in the letterhead
 WIDTH = 8844  # of the type area in twentieths of a point: 156 mm
+ACROSS = 13776  # the same of a sheet that lies across: 243 mm
 CLOSER = -5  # twentieths of a point between characters: 28 × 15.75 pt fit into 156 mm
 CHAR = 315  # twentieths of a point: one character so set
 FACES = {1: HEI, 2: KAI, 3: FANG_SONG, 4: FANG_SONG}
@@ -36,14 +38,14 @@ def write(document: Document) -> bytes:
     file = docx.Document()
     about = file.core_properties
     about.title, about.author, about.comments = _clean(document.title.replace("\n", ""))[:250], "", ""
-    _page(file)
+    _page(file, landscape=document.landscape)
     if document.letterhead:
         _letterhead(file, document.letterhead)
     _title(file, document)
     if document.salutation:
         _paragraph(file, document.salutation, indent=0)
     for block, mark in numbered(document.blocks):
-        _block(file, block, mark)
+        _block(file, block, mark, ACROSS if document.landscape else WIDTH)
     _attachments(file, document.attachments)
     _sign(file, document.signature, document.date)
     target = io.BytesIO()
@@ -52,11 +54,15 @@ def write(document: Document) -> bytes:
 
 
 # ── The page ─────────────────────────────────────────────────────────────────
-def _page(file: WordFile) -> None:
+def _page(file: WordFile, *, landscape: bool) -> None:
     section = file.sections[0]
     section.page_width, section.page_height = Mm(210), Mm(297)
     section.top_margin, section.bottom_margin = Mm(37), Mm(35)
     section.left_margin, section.right_margin = Mm(28), Mm(26)
+    if landscape:
+        section.orientation = WD_ORIENT.LANDSCAPE
+        section.page_width, section.page_height = Mm(297), Mm(210)
+        section.top_margin, section.bottom_margin = Mm(28), Mm(30)
     section.header_distance, section.footer_distance = Mm(15), Mm(22)
     grid = section._sectPr.find(qn("w:docGrid"))
     if grid is None:
@@ -131,9 +137,9 @@ def _title(file: WordFile, document: Document) -> None:
         _empty(file)
 
 
-def _block(file: WordFile, block: Block, mark: str) -> None:
+def _block(file: WordFile, block: Block, mark: str, width: int) -> None:
     if isinstance(block, Table):
-        _table(file, block)
+        _table(file, block, width)
     elif isinstance(block, Heading):
         paragraph = _paragraph(file, "")
         paragraph.paragraph_format.keep_with_next = not block.text_after
@@ -181,14 +187,14 @@ def _sign(file: WordFile, signature: str, date: str) -> None:
             paragraph.paragraph_format.keep_with_next = text == signature
 
 
-def _table(file: WordFile, table: Table) -> None:
+def _table(file: WordFile, table: Table, whole: int) -> None:
     if table.title:
         title = _empty(file, align=ALIGN.CENTER)
         title.paragraph_format.keep_with_next = True
         _run(title, table.title, HEI, BODY)
     columns = max(len(row) for row in table.rows)
     shares = table.shares or (1,) * columns
-    widths = [WIDTH * share // sum(shares) for share in shares]
+    widths = [whole * share // sum(shares) for share in shares]
     grid = file.add_table(rows=0, cols=columns, style="Table Grid")
     grid.autofit = False
     for column, width in zip(grid.columns, widths, strict=True):
