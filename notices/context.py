@@ -55,6 +55,13 @@ NAV: tuple[tuple[str, str, tuple[str, ...], Can | tuple[Can, ...] | None], ...] 
         + ("bulletin_detail", "bulletin_edit"),
         None,
     ),
+    (
+        "publication_list",
+        "通报",
+        ("publication_detail", "publication_part", "publication_item", "publication_withheld")
+        + ("publication_compare",),
+        None,
+    ),
     ("notice_list", "整改批次", ("notice_detail", "purge_list"), None),
     (
         "reminder_health",

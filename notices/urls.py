@@ -31,6 +31,8 @@ from notices.views import (
     planning_grid,
     posts,
     purges,
+    publication_edit,
+    publications,
     rebukes,
     reminders,
     reviews,
@@ -223,6 +225,26 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("deliveries/<int:pk>/again", subscriptions.delivery_again, name="delivery_again"),
     path("tokens", tokens.token_list, name="token_list"),
     path("tokens/<int:pk>/end", tokens.token_end, name="token_end"),
+    path("bulletins/<int:pk>/file", week_papers.bulletin_file, name="bulletin_file"),
+    path("notices/<int:pk>/ledger/word", notices.ledger_word, name="ledger_word"),
+    path("publications", publications.publication_list, name="publication_list"),
+    path("notices/<int:pk>/publication", publications.publication_begin, name="publication_begin"),
+    path("publications/<int:pk>", publications.publication_detail, name="publication_detail"),
+    path(
+        "publications/<int:pk>/part/<slug:part>", publication_edit.publication_part, name="publication_part"
+    ),
+    path("publications/<int:pk>/withhold", publications.publication_withhold, name="publication_withhold"),
+    path("publications/<int:pk>/withheld", publications.publication_withheld, name="publication_withheld"),
+    path("publications/<int:pk>/compare", publications.publication_compare, name="publication_compare"),
+    path("publications/<int:pk>/file", publications.publication_file, name="publication_file"),
+    path("publications/<int:pk>/step/<slug:step>", publications.publication_step, name="publication_step"),
+    path("publications/items/<int:pk>", publication_edit.publication_item, name="publication_item"),
+    path(
+        "publications/items/<int:pk>/redraw", publication_edit.publication_redraw, name="publication_redraw"
+    ),
+    path(
+        "publications/items/<int:pk>/<slug:step>", publications.publication_decide, name="publication_decide"
+    ),
     path("inbox", inbox.inbox, name="inbox"),
     path("inbox/settings", inbox.inbox_settings, name="inbox_settings"),
     path("inbox/<int:pk>/snooze", inbox.message_snooze, name="message_snooze"),

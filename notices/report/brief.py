@@ -27,18 +27,27 @@ class Brief:
 
 
 def document(brief: Brief) -> Document:
-    blocks: list[Block] = [Heading(f"本周数据（截至{chinese_day(brief.until)}）"), _figures(brief.figures)]
+    blocks: list[Block] = [
+        Paragraph(f"批次：{brief.notice}。"),
+        Heading(f"本周数据（截至{chinese_day(brief.until)}）"),
+        _figures(brief.figures),
+    ]
     for heading, text in _parts(brief):
         blocks.append(Heading(heading))
         blocks += [Paragraph(line) for line in _lines(text)]
     return Document(
-        brief.title,
+        _broken(brief.title),
         tuple(blocks),
-        subtitle=f"——{brief.notice}",
         signature=brief.unit,
         date=chinese_day(brief.day),
         letterhead=Letterhead(NAME, brief.number),
     )
+
+
+def _broken(title: str) -> str:
+    """The week on a line of its own."""
+    head, bracket, week = title.partition("（")
+    return f"{head}\n{bracket}{week}" if head and bracket else title
 
 
 def values(brief: Brief) -> dict[str, str]:
@@ -69,4 +78,4 @@ def _figures(figures: Sequence[tuple[str, str]]) -> Table:
     """Two pairs a row."""
     cells = list(figures) + [("", "")] * (len(figures) % 2)
     rows = [(*left, *right) for left, right in zip(cells[::2], cells[1::2], strict=True)]
-    return Table((("项目", "数据", "项目", "数据"), *rows), (34, 16, 34, 16))
+    return Table((("项目", "数据", "项目", "数据"), *rows), (34, 16, 34, 16), form=True)

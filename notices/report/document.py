@@ -37,12 +37,15 @@ class Heading:
 @dataclass(frozen=True)
 class Table:
     """Rows of cells, the first `head` of them repeated on each page. `shares`: widths of the columns in any unit;
-    empty for equal ones. `title` stands centred above."""
+    empty for equal ones. `title` stands centred above. `form`: a form to fill in, short values at the left as well;
+    `size` of its letters in points."""
 
     rows: tuple[tuple[str, ...], ...]
     shares: tuple[int, ...] = ()
     head: int = 1
     title: str = ""
+    form: bool = False
+    size: float = 12
 
 
 @dataclass(frozen=True)

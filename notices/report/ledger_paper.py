@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from notices.report.document import Document, Table, chinese_day
 
 _HEAD = ("编号", "存在问题", "整改措施", "牵头单位", "责任领导", "完成时限", "最新进展", "状态")
-_SHARES = (8, 19, 25, 10, 7, 9, 22, 9)
+_SHARES = (12, 17, 23, 9, 8, 12, 20, 9)
+_SIZE = 10.5  # points: 五号
 _LONGEST = 300  # characters of a cell
 
 
@@ -27,7 +28,7 @@ def document(notice: str, unit: str, lines: Sequence[LedgerLine], *, day: dt.dat
     """`lines` in ledger order; an issue's words stand in its first row only."""
     return Document(
         "整改台账",
-        (Table((_HEAD, *_rows(lines)), _SHARES),),
+        (Table((_HEAD, *_rows(lines)), _SHARES, size=_SIZE),),
         subtitle=notice,
         signature=unit,
         date=chinese_day(day),

@@ -27,6 +27,7 @@ PLACES = {
 _PART = re.compile(r"[一二三四五六七八九十]{1,3}、")
 _SECTION = re.compile(r"[（(][一二三四五六七八九十]{1,3}[）)]")
 _LABELLED = re.compile(r"[（(【]?(?:整改|落实|进展|工作)[^：:，。]{0,8}[：:】]")
+_TITLE_LINE = 20  # characters of 二号 that fit
 _HEADING = 80  # characters; a longer line that begins with a number is running text
 
 
@@ -194,11 +195,19 @@ def document(text: PublicText) -> Document:
         if each.place not in ("title", "signature"):
             blocks.append(block_of(each))
     return Document(
-        text.title,
+        _broken(text.title),
         tuple(blocks),
         signature=text.signed_by,
         date=chinese_day(text.signed_on) if text.signed_on else "",
     )
+
+
+def _broken(title: str) -> str:
+    """A long title in two lines where the party's name ends: 中共…委 / 关于…的通报."""
+    at = title.find("关于")
+    if len(title) <= _TITLE_LINE or not title.startswith("中共") or at < 1:
+        return title
+    return f"{title[:at]}\n{title[at:]}"
 
 
 def block_of(each: Printed) -> Block:

@@ -56,22 +56,15 @@ def closing(task: TaskForm) -> Document:
         ("整改办验收", _and(task.outcome, task.verified) or "未验收"),
         *((("验收说明", task.reason),) if task.reason else ()),
         ("当前状态", _and(task.state, f"销号日期 {task.closed}" if task.closed else "")),
+        (
+            f"佐证材料（{len(task.files)} 件）",
+            "\n".join(f"{n}. {x}" for n, x in enumerate(task.files, 1)) or "无",
+        ),
+        ("牵头单位意见", "\n负责人（签字）：　　　　　　年　　月　　日"),
+        ("责任领导意见", "\n责任领导（签字）：　　　　　年　　月　　日"),
+        ("整改办验收意见", "\n验收人（签字）：　　　　　　年　　月　　日"),
     )
-    evidence = (("序号", "佐证材料"), *((str(n), name) for n, name in enumerate(task.files, start=1)))
-    signatures = (
-        ("签字栏", "意见"),
-        ("牵头单位意见", "\n\n负责人（签字）：　　　　　　年　　月　　日"),
-        ("责任领导意见", "\n\n责任领导（签字）：　　　　　年　　月　　日"),
-        ("整改办验收意见", "\n\n验收人（签字）：　　　　　　年　　月　　日"),
-    )
-    blocks = (
-        Table(rows, (26, 74)),
-        Table(evidence, (12, 88), title=f"佐证材料清单（{len(task.files)} 件）")
-        if task.files
-        else Paragraph("佐证材料：无。"),
-        Table(signatures, (26, 74), title="签字"),
-        _printed(task.day),
-    )
+    blocks = (Table(rows, (26, 74), form=True), _printed(task.day))
     return Document("整改任务销号单", blocks)
 
 
@@ -97,7 +90,7 @@ def order(task: TaskForm) -> Document:
         ("承办单位回复", "\n\n\n负责人（签字）：　　　　　　年　　月　　日"),
         ("整改办意见", "\n\n\n（签字）：　　　　　　　　　年　　月　　日"),
     )
-    return Document("整改任务督办单", (Table(rows, (26, 74)), _printed(task.day)))
+    return Document("整改任务督办单", (Table(rows, (26, 74), form=True), _printed(task.day)))
 
 
 def values(task: TaskForm) -> dict[str, str]:

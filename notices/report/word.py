@@ -130,11 +130,21 @@ def _title(file: WordFile, document: Document) -> None:
     for line in filter(None, document.title.split("\n")):
         paragraph = _empty(file, align=ALIGN.CENTER, line=35)
         paragraph.paragraph_format.keep_with_next = True
+        paragraph.paragraph_format.left_indent = paragraph.paragraph_format.right_indent = Pt(_margin(line))
         _run(paragraph, line, SONG_TITLE, TITLE)
     if document.subtitle:
         _run(_empty(file, align=ALIGN.CENTER), document.subtitle, KAI, BODY, close=True)
     if document.title:
         _empty(file)
+
+
+def _margin(title: str) -> float:
+    """Points on either side, so that a title of several lines fills them evenly instead of leaving a word behind."""
+    line, wide = WIDTH / 20, _characters(title) * TITLE
+    count = -(-wide // line)
+    if count < 2:
+        return 0
+    return max(0.0, (line - (-(-wide // count // TITLE) + 1) * TITLE) / 2)
 
 
 def _block(file: WordFile, block: Block, mark: str, width: int) -> None:
@@ -206,19 +216,21 @@ def _table(file: WordFile, table: Table, whole: int) -> None:
             row._tr.get_or_add_trPr().append(OxmlElement(mark))
         for cell, text, width in zip(row.cells, (*cells, *[""] * columns), widths, strict=False):
             cell.width = Pt(width / 20)
-            _cell(cell.paragraphs[0], text, head=place < table.head)
+            head = place < table.head
+            centred = head or (not table.form and _characters(text) <= 6)
+            _cell(cell.paragraphs[0], text, head=head, centred=centred, size=table.size)
 
 
-def _cell(paragraph: WordParagraph, text: str, *, head: bool) -> None:
+def _cell(paragraph: WordParagraph, text: str, *, head: bool, centred: bool, size: float) -> None:
     form = paragraph.paragraph_format
     form.space_after = form.space_before = Pt(2)
     form.line_spacing_rule = WD_LINE_SPACING.EXACTLY
-    form.line_spacing = Pt(18)
+    form.line_spacing = Pt(size * 1.5)
     loose = OxmlElement("w:snapToGrid")  # else each line takes a whole line of the page
     loose.set(qn("w:val"), "0")
     paragraph._p.get_or_add_pPr().insert_element_before(loose, "w:spacing", "w:ind", "w:jc")
-    paragraph.alignment = ALIGN.CENTER if head or _characters(text) <= 6 else ALIGN.LEFT
-    _run(paragraph, text, HEI if head else FANG_SONG, 12)
+    paragraph.alignment = ALIGN.CENTER if centred else ALIGN.LEFT
+    _run(paragraph, text, HEI if head else FANG_SONG, size)
 
 
 # ── Paragraphs and runs ──────────────────────────────────────────────────────
@@ -252,7 +264,7 @@ def _run(
     paragraph: WordParagraph,
     text: str,
     face: str,
-    size: int,
+    size: float,
     *,
     close: bool = False,
     bold: bool = False,

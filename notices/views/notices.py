@@ -20,6 +20,7 @@ from notices.domain.baseline import Deviation, deviations
 from notices.domain.coverage import coverage
 from notices.domain.links import carried_over
 from notices.domain.materials import require_for_notice
+from notices.domain.notice_papers import ledger_bytes
 from notices.domain.planning import set_stage
 from notices.domain.push_figures import push_figures
 from notices.domain.summary import summary
@@ -31,6 +32,7 @@ from notices.models import Issue, Notice, PlanChange, Task
 from notices.terms import Stage
 from notices.views.figures import Links, light_parts, notice_row, progress_parts, rate
 from notices.views.keyset import Key, capped, in_words, page_of
+from notices.views.letters import download
 
 NEVER = dt.date(1, 1, 1)
 ORDER = (Key("since", dt.date.fromisoformat, desc=True), Key("pk", int, desc=True))
@@ -140,3 +142,16 @@ def notice_materials(request: PersonRequest, pk: int) -> HttpResponse:
         now = notice.evidence_kinds or "不作要求"
         messages.success(request, f"应交材料{'已改为' if changed else '没有变化，仍是'}：{now}。")
     return redirect("notices:notice_detail", pk=pk)
+
+
+@login_required
+@require_safe
+def ledger_word(request: PersonRequest, pk: int) -> HttpResponse:
+    """整改台账 as Word: what the person sees of the notice."""
+    notice, today = one_notice(request, pk), timezone.localdate()
+    try:
+        content = ledger_bytes(notice, request.user, today=today)
+    except Refused as why:
+        messages.error(request, str(why))
+        return redirect("notices:notice_detail", pk=pk)
+    return download(content, f"整改台账_{notice.title[:60]}_{today}.docx")

@@ -15,6 +15,7 @@ from accounts.person import PersonRequest
 from accounts.roles import Can
 from notices.domain import bulletins
 from notices.domain.delta import KINDS, Change, Delta
+from notices.domain.notice_papers import bulletin_bytes
 from notices.domain.snapshot_lists import (
     ISSUE_FILTERS,
     TASK_FILTERS,
@@ -30,6 +31,7 @@ from notices.errors import Missing, Refused
 from notices.forms.weekly import BulletinForm
 from notices.models import Bulletin, Snapshot
 from notices.terms import Light, PrintedProgress, Stage, State
+from notices.views.letters import download
 from notices.views.weekly import desk_url, notice_planned, notice_seen
 
 SIZE = 50
@@ -193,6 +195,16 @@ def bulletin_edit(request: PersonRequest, pk: int) -> HttpResponse:
             return redirect("notices:bulletin_detail", pk=pk)
     context = {"issue": issue, "heading": bulletins.heading(issue), "form": form}
     return render(request, "notices/bulletin_edit.html", context, status=422 if form.is_bound else 200)
+
+
+@login_required
+@require_safe
+def bulletin_file(request: PersonRequest, pk: int) -> HttpResponse:
+    """整改动态 as Word."""
+    issue = one_bulletin(request, pk)
+    draft = "" if issue.released_at else "（草稿）"
+    content = bulletin_bytes(issue, today=timezone.localdate())
+    return download(content, f"整改动态{issue.year}年第{issue.number}期{draft}.docx")
 
 
 @login_required

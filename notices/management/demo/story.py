@@ -20,6 +20,7 @@ from notices.domain.requirements import Ask
 from notices.management.demo.afterwards import DEEDS, acts_after
 from notices.management.demo.cast import HEAD, OFFICE, OFFICE_TWO, PEOPLE, STAFF, UNITS
 from notices.management.demo.course import PLANNED, Act, Beat, Key, acts_of
+from notices.management.demo.editions import edition_deeds
 from notices.management.demo.papers import Paper, make_paper, stored
 from notices.management.demo.plans import (
     BROKEN_DOWN,
@@ -80,6 +81,7 @@ def play(*, now: dt.datetime, finish: Callable[[Played], None]) -> Played:
         _plan(stage, notice)
         deeds: list[Deed] = [(act.at, partial(_perform, stage, act)) for act in acts]
         deeds += week_deeds(notice, stage.users, stage.units, now=now)
+        deeds += edition_deeds(notice, stage.users, now=now)
         for _, do in sorted(deeds, key=lambda deed: deed[0]):
             do()
         _daily_work(stage, at=acts[-1].at)

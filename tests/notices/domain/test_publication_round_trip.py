@@ -15,7 +15,14 @@ from notices.text.readers import read_lines
 from tests.factories import AT, TODAY, make_unit, make_user
 
 pytestmark = pytest.mark.django_db
-SAME = ["inspected_party", "inspecting_body", "inspection_start", "inspection_end", "feedback_on", "signed_by"]
+SAME = [
+    "inspected_party",
+    "inspecting_body",
+    "inspection_start",
+    "inspection_end",
+    "feedback_on",
+    "signed_by",
+]
 CONTACT = ["phone", "address", "postcode", "email"]
 
 
