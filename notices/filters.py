@@ -29,6 +29,7 @@ from notices.models import (
     Notice,
     NoticeQuerySet,
     Progress,
+    Publication,
     Snapshot,
     Task,
     TaskQuerySet,
@@ -44,6 +45,7 @@ from notices.terms import (
     Light,
     MeasureKind,
     PrintedProgress,
+    PublicationState,
     Sought,
     Stage,
     State,
@@ -364,6 +366,21 @@ class WeekReportFilter(df.FilterSet):
 
     class Meta:
         model = WeekReport
+        fields: list[str] = []
+
+
+class PublicationFilter(df.FilterSet):
+    notice = df.ModelChoiceFilter(queryset=notices_of, label="批次", empty_label="全部批次")
+    state = df.ChoiceFilter(choices=PublicationState.choices, label="状态", empty_label="全部状态")
+    released_after = df.DateFilter(
+        field_name="released_at", lookup_expr="date__gte", label="印发不早于", widget=DATE
+    )
+    released_before = df.DateFilter(
+        field_name="released_at", lookup_expr="date__lte", label="印发不晚于", widget=DATE
+    )
+
+    class Meta:
+        model = Publication
         fields: list[str] = []
 
 

@@ -13,6 +13,7 @@ from notices.api.followup import (
 )
 from notices.api.me import MeView
 from notices.api.planning import MeasureViewSet, PartsView, PlanViewSet
+from notices.api.publications import PublicationItemViewSet, PublicationViewSet
 from notices.api.pushes import DirectiveViewSet, LetterViewSet
 from notices.api.search import SearchViewSet
 from notices.api.subscriptions import SubscriptionViewSet
@@ -38,6 +39,8 @@ router.register("letters", LetterViewSet, basename="letter")
 router.register("search", SearchViewSet, basename="search")
 router.register("week-reports", WeekReportViewSet, basename="week-report")
 router.register("subscriptions", SubscriptionViewSet, basename="subscription")
+router.register("publications", PublicationViewSet, basename="publication")
+router.register("publication-items", PublicationItemViewSet, basename="publication-item")
 router.register("snapshots", SnapshotViewSet, basename="snapshot")
 
 urlpatterns = [

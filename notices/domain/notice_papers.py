@@ -51,7 +51,7 @@ def bulletin_bytes(issue: Bulletin, *, today: dt.date) -> bytes:
 
 def ledger_bytes(notice: Notice, user: User, *, today: dt.date) -> bytes:
     """整改台账 of what this person sees of the notice. One query."""
-    tasks = Task.objects.visible_to(user).filter(notice=notice).exclude(state=State.CANCELLED)
+    tasks = Task.objects.visible_to(user).filter(notice=notice)
     found = list(tasks.select_related("issue", "lead_unit").in_order()[: MOST_ROWS + 1])
     if not found:
         raise Refused("没有您能看到的任务，无法生成台账。")

@@ -12,17 +12,21 @@ from notices.domain.statistics import figures, percent
 from notices.models import (
     Bulletin,
     Directive,
+    Finding,
     Issue,
     Letter,
     LookBackItem,
+    Meeting,
     Notice,
     Nudge,
+    OutcomeEntry,
     Rebuke,
     Snapshot,
+    Supervision,
     Task,
 )
 from notices.report.document import chinese_day
-from notices.terms import LookBackVerdict, PrintedProgress, RebukeKind, State
+from notices.terms import LookBackVerdict, Metric, PrintedProgress, RebukeKind, State
 
 # Name → what it counts; the order is that of the list people choose from.
 NAMES: dict[str, str] = {
@@ -49,6 +53,14 @@ NAMES: dict[str, str] = {
     "批示件数": "领导批示",
     "函件件数": "已签发、未撤回的函件",
     "约谈次数": "约谈，不含作废的",
+    "督导次数": "已开展的督导检查",
+    "督导单位数": "受督导的单位",
+    "督导会议场数": "督导中召开的会议",
+    "督导发现数": "督导发现的问题，不含作废的",
+    "会议次数": "领导小组会议和行动，不含作废的",
+    "建章立制成效": "已确认的成效，按计量单位分列",
+    "追缴清退成效": "已确认的成效，元与万元分列",
+    "问责成效": "已确认的成效，人与人次分列",
     "回头看任务数": "已核查的“回头看”任务",
     "反弹任务数": "“回头看”认定反弹的任务",
     "截至日期": "今天；印发后固定为印发日",
@@ -64,11 +76,18 @@ class Standing:
 
 
 def standing(notice: Notice, *, hidden: Collection[int], today: dt.date) -> Standing:
-    """`hidden` are ids of issues that are not printed. A dozen queries, whatever the size."""
+    """`hidden` are ids of issues that are not printed. Two dozen small queries, whatever the size."""
     rows = Issue.objects.filter(notice=notice).with_progress().values_list("pk", "progress")  # type: ignore[misc]
     progress = {pk: PrintedProgress(code) for pk, code in rows}
     shown = Counter(code for pk, code in progress.items() if pk not in set(hidden))
-    found = _issues(shown) | {"反馈问题总数": str(len(progress))} | _tasks(notice, today) | _work(notice)
+    found = (
+        _issues(shown)
+        | {"反馈问题总数": str(len(progress))}
+        | _tasks(notice, today)
+        | _work(notice)
+        | _visits(notice)
+        | _outcomes(notice)
+    )
     found["截至日期"] = chinese_day(today)
     return Standing(progress, {name: found[name] for name in NAMES if name in found})
 
@@ -128,6 +147,37 @@ def _work(notice: Notice) -> dict[str, str]:
         "回头看任务数": str(looked["n"]),
         "反弹任务数": str(looked["back"]),
     }
+
+
+def _visits(notice: Notice) -> dict[str, str]:
+    done = Supervision.objects.done().filter(notice=notice)
+    there = Supervision.units.through.objects.filter(supervision__in=done.order_by().values("pk"))
+    held = done.aggregate(n=Count("pk"), meetings=Sum("meetings"))
+    return {
+        "督导次数": str(held["n"]),
+        "督导单位数": str(there.values("unit").distinct().count()),
+        "督导会议场数": str(held["meetings"] or 0),
+        "督导发现数": str(Finding.objects.live().filter(notice=notice).count()),
+        "会议次数": str(Meeting.objects.in_force().filter(notice=notice).count()),
+    }
+
+
+_OUTCOMES = {
+    Metric.RULES: "建章立制成效",
+    Metric.RECOVERED: "追缴清退成效",
+    Metric.ACCOUNTABLE: "问责成效",
+}
+
+
+def _outcomes(notice: Notice) -> dict[str, str]:
+    """Sums by unit of measure, never converted: 12项, 33.58万元、500元; 0 when there is none."""
+    rows = OutcomeEntry.objects.confirmed().filter(notice=notice, metric__in=_OUTCOMES)
+    sums = rows.order_by("metric", "measure").values("metric", "measure").annotate(total=Sum("value"))
+    found: dict[str, list[str]] = {name: [] for name in _OUTCOMES.values()}
+    for row in sums:
+        if row["total"]:
+            found[_OUTCOMES[Metric(row["metric"])]].append(f"{row['total'].normalize():f}{row['measure']}")
+    return {name: "、".join(said) or "0" for name, said in found.items()}
 
 
 def rate(value: Decimal | None) -> str:

@@ -104,13 +104,17 @@ def _number(row: Publication, *, by: User, at: dt.datetime) -> None:
     row.save(force_insert=True)
 
 
-@transaction.atomic
 def revise(
     publication: Publication, part: str, values: Mapping[str, Any], *, by: User, at: dt.datetime
 ) -> None:
     """Change one part. `publication.version` is that of the page."""
+    revise_some(publication, {name: values[name] for name in PARTS[part]}, by=by, at=at)
+
+
+@transaction.atomic
+def revise_some(publication: Publication, wanted: Mapping[str, Any], *, by: User, at: dt.datetime) -> None:
+    """Change some of the fields of PARTS."""
     row = editable(publication, by)
-    wanted = {name: values[name] for name in PARTS[part]}
     if "title" in wanted and not wanted["title"].strip():
         raise Missing({"title": "请填写标题。"})
     changed = {name: value for name, value in wanted.items() if getattr(row, name) != value}
@@ -121,7 +125,7 @@ def revise(
         raise Stale("这一部分刚刚被他人修改，没有保存。您填写的内容仍在框中，请与他人的文字核对后再保存。")
     before = {name: str(getattr(row, name) or "") for name in changed}
     after = {name: str(value or "") for name, value in changed.items()}
-    _record("publication.revise", row, {"part": part, "old": before, "new": after}, by, at)
+    _record("publication.revise", row, {"old": before, "new": after}, by, at)
 
 
 @transaction.atomic

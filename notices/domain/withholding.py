@@ -48,6 +48,8 @@ def ask(
         raise Missing(lacking)
     mine = PublicationItem.objects.filter(publication=row, pk__in=items, issue__isnull=False, withhold="")
     titles = list(mine.values_list("title", flat=True))
+    if not titles:
+        raise Refused("勾选的问题都已在不公开事项中，请刷新页面核对。")
     mine.update(
         withhold=WithholdState.ASKED, reason=reason, note=note.strip()[:500], asked_by=by, asked_name=by.name,
         asked_at=at, version=F("version") + 1,

@@ -117,13 +117,14 @@ _PARTS: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = (
         (
             ("", "实行台账管理、每周调度、对账销号"),
             ("整改动态期数", f"刊发《整改动态》{token('整改动态期数')}期"),
-            ("会议次数", f"召开整改工作会议{token('会议次数')}次"),
+            ("会议次数", f"领导小组召开会议、开展行动{token('会议次数')}次"),
         ),
     ),
     (
         "强化督导，确保整改实效",
         (
-            ("督导次数", f"开展督导检查{token('督导次数')}次"),
+            ("督导次数", f"对{token('督导单位数')}个单位开展督导检查{token('督导次数')}次"),
+            ("督导会议场数", f"召开督导会议{token('督导会议场数')}场"),
             ("督导发现数", f"发现并督促整改具体事项{token('督导发现数')}项"),
             ("催办次数", f"对进展缓慢的事项催办{token('催办次数')}次"),
             ("批示件数", f"有关领导作出批示{token('批示件数')}件"),
@@ -139,6 +140,13 @@ _STANDING = (
 )
 
 
+_GAINED = (
+    ("建章立制成效", f"建章立制{token('建章立制成效')}"),
+    ("追缴清退成效", f"追缴、清退资金{token('追缴清退成效')}"),
+    ("问责成效", f"问责{token('问责成效')}"),
+)
+
+
 def front_of(about: Campaign, figures: Mapping[str, str]) -> str:
     """一、 organisation: only sentences whose figure is not 0."""
     paragraphs = [
@@ -149,7 +157,8 @@ def front_of(about: Campaign, figures: Mapping[str, str]) -> str:
         said = [words for name, words in sentences if not name or figures.get(name, "0") != "0"]
         if said:
             paragraphs.append(_head(len(paragraphs), heading, said))
-    paragraphs.append(_head(len(paragraphs), "对账销号，整改取得阶段性成效", (_STANDING,)))
+    gained = [words for name, words in _GAINED if figures.get(name, "0") != "0"]
+    paragraphs.append(_head(len(paragraphs), "对账销号，整改取得阶段性成效", (_STANDING, *gained)))
     return "\n".join(paragraphs)
 
 
