@@ -102,6 +102,7 @@ def _edition(world: Any, of: Thing, state: str, *, by: str = "") -> None:
     if state in OUT:
         _freeze(row, PublicText(**texts, signed_on=row.signed_on))
     thing = {"party": of.party, "stage": of.stage, "tasks": of.tasks, "applicant": by}
+    thing["confirmed"] = of.stage == "running"  # there is a draft on the same notice
     world.add(Thing(kind="publication", pk=row.pk, state=state, **thing))
     _items(world, row, of, state)
 
