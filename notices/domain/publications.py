@@ -322,8 +322,8 @@ def editable(publication: Publication, by: User) -> Publication:
 
 def _move(row: Publication, seen: Publication, state: PublicationState, **values: Any) -> None:
     """To another state, if nobody changed the row since the page was shown."""
-    mine = Publication.objects.filter(pk=row.pk, version=seen.version)
-    if not mine.update(state=state, version=F("version") + 1, **values):
+    values |= {"version": seen.version + 1}
+    if not Publication.objects.filter(pk=row.pk, version=seen.version).update(state=state, **values):
         raise Stale("这份通报刚刚被他人修改，请刷新页面，核对后再办理。")
 
 
