@@ -80,11 +80,16 @@ NAV: tuple[tuple[str, str, tuple[str, ...], Can | tuple[Can, ...] | None], ...] 
     ("audit_log", "审计日志", (), Can.READ_AUDIT),
 )
 
+# What stands in the row when a person has more pages than it holds; the rest is under 更多, in the order above.
+FRONT = ("home", "board", "task_list", "issue_list", "overdue", "ledger_upload", "weekly_list", "notice_list")
+ROW = 9  # entries of a usual screen
+
 BESIDE = (Can.READ_AUDIT, Can.ACCOUNTS, (Can.ACCOUNTS, Can.GRANT))  # pages of people who see no tasks
 
 
 @dataclass(frozen=True)
 class Entry:
+    name: str
     label: str
     url: str
     current: bool
@@ -133,10 +138,18 @@ def nav(request: PersonRequest) -> list[Entry]:
     match = request.resolver_match
     here = match.url_name if match else ""
     return [
-        Entry(label, url, here in (name, *below))
+        Entry(name, label, url, here in (name, *below))
         for name, label, below, can in pages
         if (url := url_of(name)) and _may(request.user, can)
     ]
+
+
+def folded(entries: list[Entry]) -> tuple[list[Entry], list[Entry]]:
+    """Those of the row and those under 更多; everything in the row when it fits."""
+    if len(entries) <= ROW:
+        return entries, []
+    front = sorted((e for e in entries if e.name in FRONT), key=lambda e: FRONT.index(e.name))
+    return front, [e for e in entries if e.name not in FRONT]
 
 
 def _may(user: User, can: Can | tuple[Can, ...] | None) -> bool:
@@ -170,9 +183,12 @@ def shell(request: PersonRequest) -> dict[str, Any]:
     found = seen_notices(request)
     one = chosen_notice(request)
     inbox = url_of("inbox")
+    row, more = folded(nav(request))
     frame = {
         "home_url": url_of("home"),
-        "nav": nav(request),
+        "nav": row,
+        "more": more,
+        "more_current": next((entry.label for entry in more if entry.current), ""),
         "search_url": url_of("search") if worklist.sees_tasks(user) else None,
         "inbox_url": inbox,
         "health_url": url_of("reminder_health") if holds(user, Can.PLAN) else None,
