@@ -24,7 +24,17 @@ ROOT = Path(__file__).resolve().parent.parent
 PYTHON = [sys.executable]
 SOURCES = ["manage.py", "accounts", "notices", "tracker", "tests", ".ci"]
 OURS = ["SECRET_KEY", "DJANGO_DEBUG", "DATABASE_URL", "REDIS_URL", "ALLOWED_HOSTS", "BASE_URL", "EMAIL_URL"]
-OURS += ["HTTPS", "VAR_DIR", "MEDIA_ROOT", "STATIC_ROOT", "LOG_LEVEL", "PROXY_COUNT", "SIGN_IN_PROFILE"]
+OURS += [
+    "HTTPS",
+    "VAR_DIR",
+    "MEDIA_ROOT",
+    "STATIC_ROOT",
+    "LOG_LEVEL",
+    "PROXY_COUNT",
+    "SIGN_IN_PROFILE",
+    "SSO",
+]
+OURS += ["WEBHOOK_ADDRESSES", "API_RATE", "API_ADDRESS_RATE", "API_GUESSES", "SIGN_IN_RATE"]
 CLOSING = re.compile(r"=* ?(\d.*(?:passed|failed|error|no tests ran|skipped).* in [\d.]+s.*?) ?=*$")
 
 

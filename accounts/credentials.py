@@ -8,13 +8,20 @@ from accounts import audit, tokens
 from accounts.models import User
 
 
-def record_sign_in(user: User, *, at: dt.datetime, address: str) -> None:
-    audit.record(audit.Act("user.sign_in", "user", user.pk), by=user, at=at, address=address)
+def record_sign_in(user: User, *, at: dt.datetime, address: str, elsewhere: str = "") -> None:
+    """`elsewhere`: which kind of server vouched for the person."""
+    data = {"by": elsewhere} if elsewhere else {}
+    audit.record(audit.Act("user.sign_in", "user", user.pk, data=data), by=user, at=at, address=address)
 
 
-def record_refused_sign_in(username: str, *, at: dt.datetime, address: str) -> None:
+def record_refused_sign_in(username: str, *, at: dt.datetime, address: str, reason: str = "") -> None:
     """The name as it was typed, cut; whether it exists is not said."""
-    act = audit.Act("user.sign_in", "user", ok=False, data={"username": username[:150]})
+    act = audit.Act(
+        "user.sign_in",
+        "user",
+        ok=False,
+        data={"username": username[:150], **({"reason": reason} if reason else {})},
+    )
     row = audit.event(act, by=None, at=at, address=address)
     row.actor_name = audit.STRANGER
     row.save(force_insert=True)

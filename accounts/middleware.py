@@ -25,6 +25,7 @@ SIGN_IN = "sign_in"  # key of the session: its row in the list of sign-ins
 ENDED = "ended"  # key of the session: why the last sign-in ended, for the sign-in page
 SECOND = "second"  # key of the session: what the sign-in still lacks, see accounts/second_factor.py
 WANTED = "wanted"  # key of the session: where the person wanted to go before the code was asked for
+ELSEWHERE = "elsewhere"  # key of the session: what server vouched for the person, in the place of a password
 CHOSEN = "membership"  # key of the session: the role chosen at the top
 FREE = ("password_change", "logout")  # what a person with a first password may still open
 
@@ -61,8 +62,10 @@ def _detour(request: PersonRequest, now: dt.datetime) -> str | None:
         return None if _is_at(request, "second_factor_code", "logout") else "second_factor_code"
     person = request.user
     if (
-        person.must_change_password or outlived(person, at=now, lasts=settings.PASSWORD_LASTS)
-    ) and not _is_free(request):
+        ELSEWHERE not in request.session  # a password of ours was used
+        and (person.must_change_password or outlived(person, at=now, lasts=settings.PASSWORD_LASTS))
+        and not _is_free(request)
+    ):
         return "password_change"
     if second == ENROL and not (_is_free(request) or _is_at(request, "second_factor_enrol")):
         return "second_factor_enrol"

@@ -1,9 +1,11 @@
 from django.urls import URLPattern, URLResolver, path
 
-from accounts import factor_views, views
+from accounts import elsewhere, factor_views, views
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("login", views.login, name="login"),
+    path("sso/start", elsewhere.sso_start, name="sso_start"),
+    path("sso/return", elsewhere.sso_return, name="sso_return"),
     path("logout", views.logout, name="logout"),
     path("password", views.password_change, name="password_change"),
     path("second-factor", factor_views.second_factor_enrol, name="second_factor_enrol"),

@@ -20,7 +20,8 @@ from django.views.decorators.http import require_http_methods, require_POST
 from accounts import credentials, rates, second_factor, sessions
 from accounts import stand_ins as periods
 from accounts.forms import OwnPasswordForm, RoleForm, SignInForm, StandInForm
-from accounts.middleware import CHOSEN, ENDED, SECOND, SIGN_IN, WANTED
+from accounts.middleware import CHOSEN, ELSEWHERE, ENDED, SECOND, SIGN_IN, WANTED
+from accounts.models import User
 from accounts.people import Unfit
 from accounts.person import PersonRequest
 
@@ -34,17 +35,32 @@ def next_of(request: HttpRequest) -> str:
     return wanted if safe else "/"
 
 
-def _guessed(address: str) -> dict[str, Any]:
+def guessed(address: str) -> dict[str, Any]:
     """Refused sign-ins are counted for the address, whatever the names."""
     most, now = settings.SIGN_IN_RATE, timezone.now()
     return {"key": f"sign-in {address}", "most": most, "span": TEN_MINUTES, "at": now}
 
 
-def _too_often(request: HttpRequest, wait: int) -> HttpResponse:
+def too_often(request: HttpRequest, wait: int) -> HttpResponse:
     page = {"minutes": -(-wait // 60)}
     response = render(request, "accounts/too_often.html", page, status=429)
     response["Retry-After"] = str(wait)
     return response
+
+
+def enter(request: HttpRequest, user: User, *, wanted: str, elsewhere: str = "") -> None:
+    """The session, its row in the list of sign-ins, the event, and what is still lacking. `elsewhere`: which kind of
+    server vouched for the person instead of a password of ours; such a session is not asked to change one."""
+    start_session(request, user)
+    now, address = timezone.now(), request.META.get("REMOTE_ADDR", "")
+    agent = request.headers.get("User-Agent", "")
+    row = sessions.begin(user, request.session.session_key or "", at=now, address=address, agent=agent)
+    request.session[SIGN_IN] = row.pk
+    if elsewhere:
+        request.session[ELSEWHERE] = elsewhere
+    credentials.record_sign_in(user, at=now, address=address, elsewhere=elsewhere)
+    if lacking := second_factor.lacking(user, required=settings.SECOND_FACTOR):
+        request.session[SECOND], request.session[WANTED] = lacking, wanted
 
 
 @sensitive_post_parameters("password")
@@ -54,31 +70,22 @@ def login(request: HttpRequest) -> HttpResponse:
     if request.user.is_authenticated and request.method != "POST":
         return redirect(next_of(request))
     address = request.META.get("REMOTE_ADDR", "")
-    if request.method == "POST" and (wait := rates.spent(**_guessed(address))):
-        return _too_often(request, wait)
+    if request.method == "POST" and (wait := rates.spent(**guessed(address))):
+        return too_often(request, wait)
     form = SignInForm(request, request.POST or None)
     if form.is_valid():
-        start_session(request, form.get_user())
-        now = timezone.now()
-        row = sessions.begin(
-            form.get_user(),
-            request.session.session_key or "",
-            at=now,
-            address=address,
-            agent=request.headers.get("User-Agent", ""),
-        )
-        request.session[SIGN_IN] = row.pk
-        credentials.record_sign_in(form.get_user(), at=now, address=address)
-        if lacking := second_factor.lacking(form.get_user(), required=settings.SECOND_FACTOR):
-            request.session[SECOND], request.session[WANTED] = lacking, next_of(request)
+        user = form.get_user()
+        there = "ldap" if getattr(user, "backend", "").startswith("accounts.sso.") else ""
+        enter(request, user, wanted=next_of(request), elsewhere=there)
         return redirect(next_of(request))
     if form.is_bound:
-        rates.take(**_guessed(address))
+        rates.take(**guessed(address))
         credentials.record_refused_sign_in(
             request.POST.get("username", ""), at=timezone.now(), address=address
         )
     ended = request.session.pop(ENDED, "")
-    return render(request, "accounts/login.html", {"form": form, "next": next_of(request), "ended": ended})
+    page = {"form": form, "next": next_of(request), "ended": ended, "sso": settings.SSO in ("oidc", "cas")}
+    return render(request, "accounts/login.html", page)
 
 
 @require_POST

@@ -10,6 +10,7 @@ from pathlib import Path
 from csp.constants import NONE, SELF
 
 from tracker import environment as read
+from tracker import single_sign_on
 from tracker.logs import logging_config
 
 # ── Where things are ─────────────────────────────────────────────────────────
@@ -96,6 +97,12 @@ AUTHENTICATION_BACKENDS = [
     "axes.backends.AxesStandaloneBackend",
     "django.contrib.auth.backends.ModelBackend",
 ]
+# Signing in elsewhere: off, or by one kind of server. It vouches for a login name; accounts and rights stay ours.
+_SSO = read.choice("SSO", default="OFF", of=single_sign_on.KINDS)
+SSO = _SSO.lower()
+SSO_SETTINGS = single_sign_on.settings_of(_SSO, debug=DEBUG)
+if SSO == "ldap":
+    AUTHENTICATION_BACKENDS.append("accounts.sso.ldap.Directory")
 PASSWORD_HASHERS = [
     "django.contrib.auth.hashers.Argon2PasswordHasher",
     "django.contrib.auth.hashers.PBKDF2PasswordHasher",

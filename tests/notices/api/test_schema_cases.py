@@ -25,7 +25,11 @@ pytestmark = pytest.mark.django_db
 PEOPLE = ("office", "office_two", "supervisor", "leader", "head", "staff", "town_staff", "admin")
 FULL, BOUNDED = 20_000, 240
 JUNK = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=30),
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.floats(allow_nan=False, allow_infinity=False)
+    | st.text(max_size=30),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=8), inner, max_size=3),
     max_leaves=6,
 )
@@ -72,7 +76,7 @@ def right(schema, document, name=""):
         "object": lambda: _object(schema, document),
         "array": lambda: st.lists(values(schema.get("items", {}), document), max_size=3),
         "integer": lambda: IDS,
-        "number": lambda: st.floats(allow_nan=False),
+        "number": lambda: st.floats(allow_nan=False, allow_infinity=False),
         "boolean": st.booleans,
         "string": lambda: _text(schema),
     }
