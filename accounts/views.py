@@ -56,6 +56,7 @@ def enter(request: HttpRequest, user: User, *, wanted: str, elsewhere: str = "")
     agent = request.headers.get("User-Agent", "")
     row = sessions.begin(user, request.session.session_key or "", at=now, address=address, agent=agent)
     request.session[SIGN_IN] = row.pk
+    request.session.pop(ELSEWHERE, None)
     if elsewhere:
         request.session[ELSEWHERE] = elsewhere
     credentials.record_sign_in(user, at=now, address=address, elsewhere=elsewhere)

@@ -155,6 +155,16 @@ def test_a_first_password_is_not_asked_for_where_none_was_used(client, provider,
     assert client.get("/tasks")["Location"] == "/password"
 
 
+def test_the_second_factor_is_asked_for_all_the_same(client, provider, staff, settings):
+    settings.SECOND_FACTOR = True
+    make_user("guan", (Role.ADMIN, make_unit("云岭县")))
+    provider.person = "guan"
+
+    there_and_back(client, provider)
+
+    assert client.get("/")["Location"] == "/second-factor"
+
+
 @pytest.mark.parametrize("path", ["/sso/start", "/sso/return?code=x&state=y"])
 def test_off_by_default(client, staff, path):
     assert client.get(path)["Location"] == "/login"
