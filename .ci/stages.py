@@ -35,6 +35,7 @@ OURS += [
     "SSO",
 ]
 OURS += ["WEBHOOK_ADDRESSES", "API_RATE", "API_ADDRESS_RATE", "API_GUESSES", "SIGN_IN_RATE"]
+OURS += ["DATABASE_SCHEMA", "BACKUP_DIR", "METRICS_TOKEN"]
 CLOSING = re.compile(r"=* ?(\d.*(?:passed|failed|error|no tests ran|skipped).* in [\d.]+s.*?) ?=*$")
 
 

@@ -11,7 +11,7 @@ from celery import Celery
 from celery.loaders.app import AppLoader
 from django.conf import settings
 
-from tracker.start import refuse_without_key
+from tracker.start import in_use, refuse_without_key
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tracker.settings")
 
@@ -21,12 +21,13 @@ class Loader(AppLoader):
 
     def on_worker_init(self) -> None:
         refuse_without_key()
+        in_use()
         Path(settings.CELERY_BEAT_SCHEDULE_FILENAME).parent.mkdir(parents=True, exist_ok=True)
 
 
 app = Celery("tracker", loader="tracker.celery:Loader")
 app.config_from_object("django.conf:settings", namespace="CELERY")
-app.autodiscover_tasks(["notices"], related_name="jobs")
+app.autodiscover_tasks(["notices", "tracker"], related_name="jobs")
 
 # A tick nobody took within its own period is dropped: the next one does the same work.
 app.conf.beat_schedule = {
@@ -54,6 +55,11 @@ app.conf.beat_schedule = {
         "task": "notices.jobs.index_search",
         "schedule": dt.timedelta(minutes=1),
         "options": {"expires": 60},
+    },
+    "keep-backups": {
+        "task": "tracker.jobs.keep_backups",
+        "schedule": dt.timedelta(minutes=30),
+        "options": {"expires": 1800},
     },
     "seal-audit": {
         "task": "notices.jobs.seal_audit",

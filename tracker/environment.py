@@ -1,5 +1,6 @@
 """Readers of the environment: one per type; a value that cannot be meant stops the start with a sentence."""
 
+import re
 from collections.abc import Mapping
 from typing import Any, NoReturn
 from urllib.parse import urlsplit
@@ -96,6 +97,17 @@ def database(name: str, *, default: str) -> dict[str, Any]:
         " 或 postgres://用户:密码@主机:5432/库名（密码中的特殊字符须转义）。",
         f"environment variable {name} is not a database address such as sqlite:////data/tracker.sqlite3"
         " or postgres://user:password@host:5432/name (escape special characters in the password).",
+    )
+
+
+def schema(name: str) -> str:
+    """The name of a schema; "" for the server's default."""
+    value = text(name, "")
+    if not value or re.fullmatch(r"[a-z_][a-z0-9_]{0,40}", value):
+        return value
+    stop(
+        f"环境变量 {name} 的值是「{value}」，应由小写字母、数字、下划线组成。",
+        f"environment variable {name} is {value!r}; it must be of small letters, digits and underscores.",
     )
 
 

@@ -76,8 +76,9 @@ def load_demo() -> None:
 
 
 def prepare() -> None:
+    """Raises CommandError when the database cannot be brought up to date; then it is as it was."""
     say("正在检查数据库…")
-    call_command("migrate", interactive=False, verbosity=0)
+    call_command("upgrade", verbosity=0)
     load_demo()
     connection.close()
 
@@ -175,7 +176,10 @@ def main() -> int:
         return refuse(f"端口 {port} 已被占用：{holder}。请先停止它，或换一个端口：make run PORT={port + 1}")
     with held:
         django.setup()
-        prepare()
+        try:
+            prepare()
+        except CommandError as refusal:
+            return refuse(str(refusal))
         address = os.environ["BASE_URL"]
         return Supervisor(folder, say=say).run(programs(folder, port), started=lambda: announce(address))
 

@@ -21,6 +21,18 @@ MEDIA_ROOT = Path(read.text("MEDIA_ROOT", str(VAR / "media"))).absolute()
 AUDIT_HEAD = Path(read.text("AUDIT_HEAD", str(VAR / "audit-head.log"))).absolute()
 STATIC_ROOT = Path(read.text("STATIC_ROOT", str(BASE_DIR / "staticfiles"))).absolute()
 
+# ── Backups ──────────────────────────────────────────────────────────────────
+BACKUP_DIR = Path(read.text("BACKUP_DIR", str(VAR / "backups"))).absolute()
+# 0: no backup by the clock (somebody else's backups take its place).
+BACKUPS = read.flag("BACKUPS", default=True)
+BACKUP_HOUR = read.count("BACKUP_HOUR", default=2, most=23)
+# How many days, weeks and months back there is still one.
+BACKUP_KEPT = (
+    read.count("BACKUP_DAILY", default=7, least=1, most=366),
+    read.count("BACKUP_WEEKLY", default=4, most=100),
+    read.count("BACKUP_MONTHLY", default=6, most=100),
+)
+
 # ── Production or trial ──────────────────────────────────────────────────────
 DEBUG = read.flag("DJANGO_DEBUG", default=True)
 # In production without a key only the servers refuse to start (tracker/start.py): reading a file needs none.
@@ -90,6 +102,9 @@ if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
 else:
     DATABASES["default"] |= {"CONN_MAX_AGE": 60, "CONN_HEALTH_CHECKS": True}
     DATABASES["default"]["OPTIONS"] = {"connect_timeout": 5} | DATABASES["default"].get("OPTIONS", {})
+    # A schema of our own on a shared server; restoring builds in one beside it.
+    if DATABASE_SCHEMA := read.schema("DATABASE_SCHEMA"):
+        DATABASES["default"]["OPTIONS"]["options"] = f'-c search_path="{DATABASE_SCHEMA}"'
 
 # ── People and passwords ─────────────────────────────────────────────────────
 AUTH_USER_MODEL = "accounts.User"

@@ -1,9 +1,15 @@
 """What a server asks before it starts; commands that only read a file never come here."""
 
+import fcntl
+from contextlib import suppress
+from typing import IO
+
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 
 from tracker.environment import stop
+
+_held: list[IO[str]] = []
 
 
 def refuse_without_key() -> None:
@@ -26,3 +32,14 @@ def refuse_without_static() -> None:
             f"目录 {settings.STATIC_ROOT} 中没有静态文件，请先运行 python manage.py collectstatic --noinput。",
             f"no static files in {settings.STATIC_ROOT}; run python manage.py collectstatic --noinput first.",
         )
+
+
+def in_use() -> None:
+    """Say that this installation runs, for the life of this process and of those it forks (tracker/keeping/in_use.py asks).
+    A folder nobody may write to is no reason not to start."""
+    path = settings.VAR / "run" / "in-use.lock"
+    with suppress(OSError):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        file = path.open("a")
+        fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        _held.append(file)

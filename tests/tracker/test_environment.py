@@ -63,6 +63,11 @@ def test_flag_reads(given, value, expected):
             "环境变量 VALUE 不是 Redis 地址，应形如 redis://127.0.0.1:6379/0。",
         ),
         (
+            lambda: read.schema("VALUE"),
+            "public; DROP",
+            "环境变量 VALUE 的值是「public; DROP」，应由小写字母、数字、下划线组成。",
+        ),
+        (
             lambda: read.mail("VALUE", default="consolemail://"),
             "pigeon://roof",
             "环境变量 VALUE 不是邮件服务器地址，应形如 smtp+tls://用户:密码@主机:587 或 consolemail://。",
