@@ -1,5 +1,6 @@
 """Values every page's frame needs, and the notice a person is looking at."""
 
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,6 +12,8 @@ from accounts.models import Membership, User
 from accounts.person import PersonRequest
 from accounts.roles import ADMINISTRATIVE, Can
 from notices.domain import worklist
+from accounts.roles import Can
+from notices.domain import pulse, worklist
 from notices.models import Message, Notice
 
 CHOSEN = "notice"  # key of the session: the notice chosen in the frame
@@ -77,6 +80,7 @@ NAV: tuple[tuple[str, str, tuple[str, ...], Can | tuple[Can, ...] | None], ...] 
         (Can.ACCOUNTS, Can.GRANT),
     ),
     ("unit_list", "单位", ("unit_new", "unit_edit", "unit_move", "unit_merge", "unit_split"), Can.ACCOUNTS),
+    ("status", "系统状态", (), Can.ACCOUNTS),
     ("audit_log", "审计日志", (), Can.READ_AUDIT),
 )
 
@@ -126,10 +130,11 @@ def chosen_notices(request: PersonRequest) -> list[Notice]:
 
 
 def url_of(name: str) -> str | None:
-    try:
-        return reverse(f"notices:{name}")
-    except NoReverseMatch:
-        return None
+    """Of a page of the domain, else of the project's own with that name."""
+    for full in (f"notices:{name}", name):
+        with suppress(NoReverseMatch):
+            return reverse(full)
+    return None
 
 
 def nav(request: PersonRequest) -> list[Entry]:
@@ -182,7 +187,7 @@ def shell(request: PersonRequest) -> dict[str, Any]:
     held = memberships(user)
     found = seen_notices(request)
     one = chosen_notice(request)
-    inbox = url_of("inbox")
+    inbox, runs = url_of("inbox"), holds(user, Can.ACCOUNTS)
     row, more = folded(nav(request))
     frame = {
         "home_url": url_of("home"),
@@ -192,6 +197,8 @@ def shell(request: PersonRequest) -> dict[str, Any]:
         "search_url": url_of("search") if worklist.sees_tasks(user) else None,
         "inbox_url": inbox,
         "health_url": url_of("reminder_health") if holds(user, Can.PLAN) else None,
+        "troubles": pulse.troubles(at=timezone.now()) if holds(user, Can.PLAN) or runs else [],
+        "status_url": url_of("status") if runs else None,
         "inbox_current": request.path == inbox,
         "administrative": any(m.role in ADMINISTRATIVE for m in held),
         "unread": Message.objects.of(user).unread().awake(at=timezone.now()).count(),

@@ -29,6 +29,7 @@ from notices.domain import (
     unused_accounts,
     week_desk,
 )
+from notices.domain import health, ledger_jobs, ledger_queue, pulse, reminders, search, week_desk
 from notices.domain.book import Moment
 from notices.filters import tasks_of_address
 from notices.models import LedgerJob, TaskQuerySet
@@ -160,6 +161,7 @@ def _ring(bell: Job) -> None:
     try:
         bell.delay()
     except Exception:
+        pulse.broker_silent(at=timezone.now())
         logger.warning("doorbell not rung, the next sweep will do it", exc_info=True)
     finally:
         _bells.release()

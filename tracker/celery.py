@@ -56,6 +56,11 @@ app.conf.beat_schedule = {
         "schedule": dt.timedelta(minutes=1),
         "options": {"expires": 60},
     },
+    "watch": {
+        "task": "tracker.jobs.watch",
+        "schedule": dt.timedelta(minutes=1),
+        "options": {"expires": 60},
+    },
     "keep-backups": {
         "task": "tracker.jobs.keep_backups",
         "schedule": dt.timedelta(minutes=30),

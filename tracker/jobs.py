@@ -8,6 +8,8 @@ from django.conf import settings
 from django.core.management import CommandError, call_command
 from django.utils import timezone
 
+from notices.domain import pulse
+from tracker import standing
 from tracker.keeping import backups
 
 # Hours, for a large store on a slow disk; nothing is redelivered, the next tick looks again.
@@ -15,6 +17,15 @@ LONG = int(dt.timedelta(hours=6).total_seconds())
 VERIFIED_EVERY = dt.timedelta(days=7)
 
 logger = logging.getLogger(__name__)
+
+
+@shared_task
+def watch() -> None:
+    """Leave word of what is wrong, for the head of the pages of those who run the place."""
+    now = timezone.localtime()
+    pulse.leave(
+        [f"{line.name}：{line.found}。" for line in standing.lines(now) if line.state == standing.BAD], at=now
+    )
 
 
 @shared_task(acks_late=False, time_limit=LONG)

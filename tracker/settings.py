@@ -21,6 +21,9 @@ MEDIA_ROOT = Path(read.text("MEDIA_ROOT", str(VAR / "media"))).absolute()
 AUDIT_HEAD = Path(read.text("AUDIT_HEAD", str(VAR / "audit-head.log"))).absolute()
 STATIC_ROOT = Path(read.text("STATIC_ROOT", str(BASE_DIR / "staticfiles"))).absolute()
 
+# Whoever reads /metrics from another machine must send it (Authorization: Bearer …); without it only this machine may.
+METRICS_TOKEN = read.text("METRICS_TOKEN", "")
+
 # ── Backups ──────────────────────────────────────────────────────────────────
 BACKUP_DIR = Path(read.text("BACKUP_DIR", str(VAR / "backups"))).absolute()
 # 0: no backup by the clock (somebody else's backups take its place).
@@ -68,6 +71,7 @@ INSTALLED_APPS = [
 ]
 MIDDLEWARE = [
     "tracker.middleware.with_request_id",
+    "tracker.tally.with_tally",
     "tracker.middleware.with_client_address",
     "tracker.middleware.with_cautious_headers",
     # Before everything that may answer by itself, so that refusals carry the policy too.
@@ -172,7 +176,7 @@ MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
 SESSION_COOKIE_AGE = int(SIGN_IN_LONGEST.total_seconds())
 CSRF_TRUSTED_ORIGINS = [BASE_URL]
 SECURE_SSL_REDIRECT = HTTPS
-SECURE_REDIRECT_EXEMPT = [r"^healthz/"]
+SECURE_REDIRECT_EXEMPT = [r"^healthz/", r"^metrics$"]
 SECURE_HSTS_SECONDS = 365 * 24 * 60 * 60 if HTTPS else 0
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if HTTPS and PROXY_COUNT else None
 SECURE_CONTENT_TYPE_NOSNIFF = True

@@ -4,6 +4,7 @@ No file is served from a media address; a download goes through the permission o
 """
 
 import hashlib
+import logging
 import os
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -22,7 +23,9 @@ from notices.errors import Missing, Refused, Unreadable
 from notices.models import Evidence, Purge
 from notices.terms import PurgeState
 
+logger = logging.getLogger(__name__)
 _BLOCK = 1024 * 1024
+_NO_ROOM = "服务器存不下文件（磁盘已满或目录不可写），这次没有提交。请保留原文件，联系系统管理员后重试；不带文件可以先提交。"
 _AS_JPG = ("heic", "jpeg")  # become .jpg; the original's name and hash go into the event
 
 
@@ -57,6 +60,9 @@ def received(uploads: Sequence[UploadedFile], kinds: Sequence[str] = ()) -> Iter
                 stored.append(replace(_take(upload), category=category))
             except Unreadable as why:
                 stored.refused.append(f"“{upload.name}”：{why}")
+            except OSError as error:  # a full or broken disk
+                logger.exception("evidence not stored")
+                raise Missing({"files": _NO_ROOM}) from error
         if stored.refused and not stored:
             raise Missing({"files": "\n".join(stored.refused)})
         yield stored

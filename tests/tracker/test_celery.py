@@ -39,6 +39,7 @@ def test_the_beat_table():
         "work-ledgers": ("notices.jobs.work_ledgers", dt.timedelta(minutes=1), 60),
         "tidy-ledgers": ("notices.jobs.tidy_ledgers", dt.timedelta(hours=6), 3600),
         "index-search": ("notices.jobs.index_search", dt.timedelta(minutes=1), 60),
+        "watch": ("tracker.jobs.watch", dt.timedelta(minutes=1), 60),
         "keep-backups": ("tracker.jobs.keep_backups", dt.timedelta(minutes=30), 1800),
         "seal-audit": ("notices.jobs.seal_audit", dt.timedelta(minutes=1), 60),
     }

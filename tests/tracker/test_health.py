@@ -4,8 +4,42 @@ import pytest
 from django.contrib.sessions.models import Session
 from django.db import connection
 from django.db.migrations.recorder import MigrationRecorder
+from django.utils import timezone
 
+from accounts import audit
+from notices.models import Heartbeat, Sweep
 from tracker import health
+
+# What is said before a worker has ever run.
+NOBODY = {
+    "sweep": "超过 15 分钟没有巡检，定时服务或后台进程可能停了",
+    "worker": "5 分钟内没有后台进程的心跳",
+    "audit": "ok",
+}
+
+
+@pytest.fixture(autouse=True)
+def head(settings, tmp_path):
+    settings.AUDIT_HEAD = tmp_path / "head.log"
+    return settings.AUDIT_HEAD
+
+
+@pytest.mark.django_db
+def test_ready_is_ok_when_everybody_is_at_work_and_the_chain_has_its_end(client, head):
+    now = timezone.now()
+    Sweep.objects.create(today=now.date(), started_at=now)
+    Heartbeat.objects.create(worker="w", at=now)
+    audit.record(audit.Act("task.report"), by=None, at=now)
+    audit.seal()
+    audit.write_head(head, at=now)
+    first = client.get("/healthz/ready").json()
+    head.write_text('{"seq": 9, "digest": "0"}\n')
+
+    second = client.get("/healthz/ready")
+
+    assert set(first["checks"].values()) == {"ok"}
+    assert (second.status_code, second.json()["status"]) == (200, "degraded")
+    assert second.json()["checks"]["audit"] == "操作记录链与库外留存的末端不符"
 
 
 def test_live_needs_no_database(client):
@@ -19,8 +53,8 @@ def test_ready_says_what_was_checked_and_leaves_no_row(client):
     response = client.get("/healthz/ready")
 
     assert response.json() == {
-        "status": "ok",
-        "checks": {"database": "ok", "migrations": "ok", "media": "ok"},
+        "status": "degraded",
+        "checks": {"database": "ok", "migrations": "ok", "media": "ok", "disk": "ok"} | NOBODY,
     }
     assert response.status_code == 200
     assert Session.objects.count() == 0
@@ -37,9 +71,11 @@ def test_ready_names_a_missing_migration(client):
         "status": "failed",
         "checks": {
             "database": "ok",
-            "migrations": "有 1 个数据库迁移未执行，请运行 python manage.py migrate",
+            "migrations": "有 1 个数据库迁移未执行，请运行 python manage.py upgrade",
             "media": "ok",
-        },
+            "disk": "ok",
+        }
+        | NOBODY,
     }
 
 

@@ -10,7 +10,7 @@ from accounts import audit
 from notices.domain import rollup
 from notices.errors import Refused
 from notices.sql import search
-from tracker.keeping import rows, sql
+from tracker.keeping import retired, rows, sql
 from tracker.keeping.archive import Archive
 
 _SHOWN = 3
@@ -20,20 +20,22 @@ def build(archive: Archive) -> dict[str, Any]:
     """1. the tables as they were when the backup was made; 2. the rows, in one transaction, and the last keys; 3. compared
     with the backup row by row; 4. to this program's tables; 5. counters, audit chain and guards checked."""
     manifest = archive.manifest
-    if set(rows.applied()) != set(manifest.migrations):
-        MigrationExecutor(connection).migrate(rows.leaves(manifest.migrations))
-    if set(rows.applied()) != set(manifest.migrations):
+    wanted = rows.ours(manifest.migrations)
+    if rows.ours(rows.applied()) != wanted:
+        MigrationExecutor(connection).migrate(rows.leaves(wanted))
+    if rows.ours(rows.applied()) != wanted:
         raise Refused("备份的数据库版本与本程序的升级步骤对不上，不能恢复。")
     models = rows.tables(manifest.migrations)
     if set(models) != set(manifest.tables):
         raise Refused("备份中的数据表与其版本不一致，不能恢复。")
+    retired.make(models)
     _load(archive, models)
     problems = [
         p
         for label, model in models.items()
         if (p := rows.first_difference(label, model, archive.lines(label)))
     ]
-    before = len(manifest.migrations)
+    before = len(rows.applied())
     call_command("migrate", interactive=False, verbosity=0)
     if not any("event" in name for name in sql.guards()) or search.missing_triggers():
         problems.append("数据库的触发器不全")

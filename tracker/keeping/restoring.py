@@ -134,7 +134,7 @@ def back(*, at: dt.datetime) -> None:
     place = place_of(connection.settings_dict)
     connection.close()
     place.back()
-    if set(rows.applied()) == rows.every():  # else an older program goes on with it
+    if rows.ours(rows.applied()) == rows.every():  # else an older program goes on with it
         say("system.restore_back", {}, at=at)
 
 

@@ -21,7 +21,7 @@ from django.db.migrations.executor import MigrationExecutor
 from django.utils.duration import duration_string
 
 from notices.errors import Refused
-from tracker.keeping import sql
+from tracker.keeping import retired, sql
 
 # Who is signed in at the moment is nobody's record: after a restore everybody signs in again. The search index is made anew:
 # the triggers mark every row that is loaded.
@@ -59,9 +59,14 @@ def every() -> set[tuple[str, str]]:
     return set(MigrationExecutor(connection).loader.disk_migrations)
 
 
+def ours(migrations: Iterable[tuple[str, str]]) -> set[tuple[str, str]]:
+    """Without those of apps this program has no more."""
+    return {found for found in migrations if found[0] not in retired.APPS}
+
+
 def unknown(migrations: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
-    """Those of these migrations that this program does not have."""
-    return sorted(set(migrations) - every())
+    """Those of these migrations that this program does not have and never had."""
+    return sorted(ours(migrations) - every())
 
 
 def tables(migrations: Iterable[tuple[str, str]]) -> dict[str, type[models.Model]]:
@@ -69,16 +74,13 @@ def tables(migrations: Iterable[tuple[str, str]]) -> dict[str, type[models.Model
     loader = MigrationExecutor(connection).loader
     done = set(migrations)
     found: Any = present
-    if done != set(loader.disk_migrations):
+    if ours(done) != set(loader.disk_migrations):
         nodes = [node for node in loader.graph.nodes if node in done]
         found = loader.project_state(nodes).apps
-    every = found.get_models(include_auto_created=True)
-    kept = [m for m in every if m._meta.managed and not m._meta.proxy and not m._meta.swapped]
-    return {
-        label: model
-        for label, model in sorted((m._meta.label_lower, m) for m in kept)
-        if label not in LEFT_OUT
-    }
+    every_one = found.get_models(include_auto_created=True)
+    kept = [m for m in every_one if m._meta.managed and not m._meta.proxy and not m._meta.swapped]
+    labelled = {m._meta.label_lower: m for m in kept} | retired.there(done)
+    return {label: model for label, model in sorted(labelled.items()) if label not in LEFT_OUT}
 
 
 def leaves(migrations: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
