@@ -5,14 +5,14 @@ SHELL := /bin/sh
 VENV := .venv
 PY := $(VENV)/bin/python
 PORT ?= 8000
-FILES := manage.py accounts notices tracker tests .ci
+FILES := manage.py accounts notices tracker tests deploy .ci
 
 # The first interpreter that is new enough; PYTHON=/path/to/python chooses another.
 PYTHON ?= $(shell for p in python3.11 python3.12 python3.13 python3 python; do \
 	"$$p" -c 'import sys; raise SystemExit(sys.version_info < (3, 11))' 2>/dev/null && { echo "$$p"; break; }; done)
 PIP_INSTALL := $(PY) -m pip install -qq --disable-pip-version-check --no-input
 
-.PHONY: help run test proof bench pictures lint types format clean environment environment-dev
+.PHONY: help run test proof bench pictures bundle lint types format clean environment environment-dev
 
 help:
 	@echo "make run      安装、建库、载入演示并启动（端口 PORT=$(PORT)），Ctrl-C 停止"
@@ -20,6 +20,7 @@ help:
 	@echo "make proof    测试的完整数量，结果写入 docs/proof.md"
 	@echo "make bench    性能对照，结果写入 docs/benchmarks.md"
 	@echo "make pictures 重拍手册和 README 里的页面图片"
+	@echo "make bundle   制作离线安装包（代码和软件包，x86_64 与 aarch64），放在 dist/"
 	@echo "make lint     代码检查；make format 整理格式；make clean 删除运行数据（先询问）"
 
 run: environment
@@ -36,6 +37,9 @@ bench: environment-dev
 
 pictures: environment-dev
 	@exec env PYTHONPATH=. $(PY) -m tests.browser.pictures
+
+bundle: environment
+	@exec $(PY) deploy/bundle.py
 
 lint: environment-dev
 	@exec env PYTHONPATH=. $(PY) .ci/stages.py lint format types

@@ -84,7 +84,17 @@ class Installation:
     def state(self):
         """All that matters of the database in use, for comparing before and after."""
         with closing(sqlite3.connect(self.database)) as database:
-            return "\n".join(database.iterdump())
+            made = database.execute("SELECT name, sql FROM sqlite_master ORDER BY name").fetchall()
+            virtual = [name for name, words in made if words and words.startswith("CREATE VIRTUAL")]
+            tables = [
+                name
+                for name, words in made
+                if words and "CREATE TABLE" in words and not name.startswith(tuple(virtual) or "-")
+            ]
+            rows = {
+                name: database.execute(f'SELECT * FROM "{name}" ORDER BY 1').fetchall() for name in tables
+            }
+            return sha256(repr((made, rows)).encode()).hexdigest()
 
 
 def unpacked(folder):
