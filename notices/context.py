@@ -11,8 +11,6 @@ from accounts.access import holds, memberships
 from accounts.models import Membership, User
 from accounts.person import PersonRequest
 from accounts.roles import ADMINISTRATIVE, Can
-from notices.domain import worklist
-from accounts.roles import Can
 from notices.domain import pulse, worklist
 from notices.models import Message, Notice
 

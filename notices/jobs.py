@@ -23,13 +23,13 @@ from notices.domain import (
     hooks,
     ledger_jobs,
     ledger_queue,
+    pulse,
     purges,
     reminders,
     search,
     unused_accounts,
     week_desk,
 )
-from notices.domain import health, ledger_jobs, ledger_queue, pulse, reminders, search, week_desk
 from notices.domain.book import Moment
 from notices.filters import tasks_of_address
 from notices.models import LedgerJob, TaskQuerySet
