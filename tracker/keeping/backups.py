@@ -17,6 +17,8 @@ from django.db import connection
 
 from accounts.models import Event
 from notices.errors import Refused
+from notices.models import Purge
+from notices.terms import PurgeState
 from tracker.keeping import rows, sql
 from tracker.keeping.archive import Manifest, Writer, media_files
 
@@ -85,6 +87,8 @@ def _write(writer: Writer, *, at: dt.datetime, with_files: bool) -> Manifest:
     root = Path(settings.MEDIA_ROOT)
     for path in media_files(root) if with_files else ():
         writer.keep(root, path)
+    destroyed = _destroyed() if with_files else set()
+    named = {path: digest for path, digest in found.named.items() if digest not in destroyed}
     about = {
         "made_at": at.isoformat(),
         "engine": connection.vendor,
@@ -92,7 +96,12 @@ def _write(writer: Writer, *, at: dt.datetime, with_files: bool) -> Manifest:
         "tables": found.tables,
         "audit": head,
     }
-    return writer.close(about, named=found.named, with_files=with_files)
+    return writer.close(about, named=named, with_files=with_files)
+
+
+def _destroyed() -> set[str]:
+    """Hashes of files that were purged: nobody misses them."""
+    return set(Purge.objects.filter(state=PurgeState.DONE).values_list("sha256", flat=True))
 
 
 def _room(place: Path, *, with_files: bool) -> None:
