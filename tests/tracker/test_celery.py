@@ -36,6 +36,7 @@ def test_the_beat_table():
 
     assert table == {
         "sweep": ("notices.jobs.sweep", dt.timedelta(minutes=5), 300),
+        "tell-subscribers": ("notices.jobs.tell_subscribers", dt.timedelta(minutes=1), 60),
         "work-ledgers": ("notices.jobs.work_ledgers", dt.timedelta(minutes=1), 60),
         "tidy-ledgers": ("notices.jobs.tidy_ledgers", dt.timedelta(hours=6), 3600),
         "index-search": ("notices.jobs.index_search", dt.timedelta(minutes=1), 60),
