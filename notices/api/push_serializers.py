@@ -11,6 +11,7 @@ from accounts.models import Unit
 from notices.api.serializers import UnitSerializer, VisibleTask
 from notices.api.within import within
 from notices.models import Directive, DirectiveReply, Issue, Letter, LetterReply
+from notices.terms import LetterKind
 
 
 class DirectiveReplySerializer(serializers.ModelSerializer[DirectiveReply]):
@@ -78,6 +79,24 @@ class GiveSerializer(serializers.Serializer[Any]):
 
 class TextSerializer(serializers.Serializer[Any]):
     text = serializers.CharField(max_length=5000)
+
+
+class DraftSerializer(serializers.Serializer[Any]):
+    """A letter about tasks of one lead unit; the words are proposed from their figures."""
+
+    kind = serializers.ChoiceField(choices=LetterKind.choices)
+    tasks = VisibleTask(many=True, allow_empty=False)
+
+
+class ReviseSerializer(serializers.Serializer[Any]):
+    title = serializers.CharField(max_length=200)
+    text = serializers.CharField(max_length=20_000)
+    signature = serializers.CharField(max_length=100)
+    reply_by = serializers.DateField(allow_null=True)
+
+
+class WhySerializer(serializers.Serializer[Any]):
+    why = serializers.CharField(max_length=300)
 
 
 class LetterReplySerializer(serializers.ModelSerializer[LetterReply]):

@@ -14,17 +14,22 @@ from notices.api.careful import Careful
 from notices.api.push_serializers import (
     DirectiveReplySerializer,
     DirectiveSerializer,
+    DraftSerializer,
     GiveSerializer,
     LetterReplySerializer,
     LetterSerializer,
+    ReviseSerializer,
     TextSerializer,
+    WhySerializer,
 )
 from notices.api.viewsets import CallerRequest
 from notices.domain import directives, letters
 from notices.domain.directives import Words
+from notices.domain.letters import Content
 from notices.errors import Missing
 from notices.filters import DirectiveFilter, LetterFilter
 from notices.models import Directive, Letter, LetterFile, Task
+from notices.terms import LetterKind
 
 
 class DirectiveViewSet(Careful, viewsets.ReadOnlyModelViewSet[Directive]):
@@ -73,10 +78,10 @@ class DirectiveViewSet(Careful, viewsets.ReadOnlyModelViewSet[Directive]):
 
 
 class LetterViewSet(Careful, viewsets.ReadOnlyModelViewSet[Letter]):
-    """函件: read, sign for, reply. Drafting and issuing are done on the pages."""
+    """函件: drafted, revised, issued and withdrawn by the office; signed for and answered by the unit."""
 
     request: CallerRequest
-    guarded = ("receive",)
+    guarded = ("receive", "partial_update", "destroy", "issue", "withdraw")
     queryset = Letter.objects.none()
     serializer_class = LetterSerializer
     filterset_class = LetterFilter
@@ -87,6 +92,67 @@ class LetterViewSet(Careful, viewsets.ReadOnlyModelViewSet[Letter]):
         files = Prefetch("file", LetterFile.objects.defer("content"))
         rows = Letter.objects.visible_to(user).select_related("unit", "notice__unit").defer("notice__text")
         return rows.prefetch_related("replies", seen, files)
+
+    def _again(self, code: int = status.HTTP_200_OK) -> Response:
+        """The letter as it is now."""
+        self._shown = self.get_queryset().get(pk=self.kwargs["pk"])
+        return Response(self.get_serializer(self._shown).data, status=code)
+
+    @extend_schema(request=DraftSerializer, responses={201: LetterSerializer})
+    def create(self, request: CallerRequest, *args: Any, **kwargs: Any) -> Response:
+        """Draft one with proposed words. Nothing is sent."""
+        shape = DraftSerializer(data=request.data, context=self.get_serializer_context())
+        shape.is_valid(raise_exception=True)
+        given = shape.validated_data
+        tasks: list[Task] = given["tasks"]
+        unit, notice = tasks[0].lead_unit, tasks[0].notice
+        if unit is None or any((t.lead_unit_id, t.notice_id) != (unit.pk, notice.pk) for t in tasks):
+            raise Missing({"tasks": "一份函件的任务应属同一批次、由同一单位牵头。"})
+        row = letters.begin(
+            notice,
+            LetterKind(given["kind"]),
+            unit=unit,
+            tasks=tasks,
+            by=request.user,
+            at=timezone.now(),
+            today=timezone.localdate(),
+        )
+        self.kwargs["pk"] = row.pk
+        return self._again(status.HTTP_201_CREATED)
+
+    @extend_schema(request=ReviseSerializer, responses=LetterSerializer)
+    def partial_update(self, request: CallerRequest, *args: Any, **kwargs: Any) -> Response:
+        """Change a draft; whoever does becomes its writer. What is left out stays."""
+        row = self.get_object()
+        shape = ReviseSerializer(data=request.data, partial=True)
+        shape.is_valid(raise_exception=True)
+        names = ("title", "text", "signature", "reply_by")
+        content = Content(**{name: shape.validated_data.get(name, getattr(row, name)) for name in names})
+        letters.revise(row, content, by=request.user, at=timezone.now(), today=timezone.localdate())
+        return self._again()
+
+    @extend_schema(responses={204: None})
+    def destroy(self, request: CallerRequest, *args: Any, **kwargs: Any) -> Response:
+        """Give a draft up."""
+        letters.drop(self.get_object(), by=request.user, at=timezone.now())
+        return Response(status=status.HTTP_204_NO_CONTENT)
+
+    @extend_schema(request=None, responses=LetterSerializer)
+    @action(detail=True, methods=["post"])
+    def issue(self, request: CallerRequest, pk: str | None = None) -> Response:
+        """签发: the number and the frozen file. 告诫书 and 问责建议 are issued by another person than the writer."""
+        letters.issue(self.get_object(), by=request.user, at=timezone.now(), today=timezone.localdate())
+        return self._again()
+
+    @extend_schema(request=WhySerializer, responses=LetterSerializer)
+    @action(detail=True, methods=["post"])
+    def withdraw(self, request: CallerRequest, pk: str | None = None) -> Response:
+        """Take an issued letter back; its number stays used."""
+        row = self.get_object()
+        shape = WhySerializer(data=request.data)
+        shape.is_valid(raise_exception=True)
+        letters.withdraw(row, why=shape.validated_data["why"], by=request.user, at=timezone.now())
+        return self._again()
 
     @extend_schema(request=None, responses=LetterSerializer)
     @action(detail=True, methods=["post"])

@@ -60,11 +60,19 @@ SCOPES: Mapping[str, Mapping[str, Scope]] = {
     "directive-list": {"GET": READ, "POST": MANAGE},
     "directive-detail": LOOK,
     "directive-reply": {"POST": REPORT},
-    "letter-list": LOOK,
-    "letter-detail": LOOK,
+    "letter-list": {"GET": READ, "POST": MANAGE},
+    "letter-detail": {"GET": READ, "PATCH": MANAGE, "DELETE": MANAGE},
+    "letter-issue": {"POST": MANAGE},
+    "letter-withdraw": {"POST": MANAGE},
     "letter-receive": {"POST": REPORT},
     "letter-reply": {"POST": REPORT},
     "search-list": LOOK,
+    "reminder-rules-detail": {"GET": READ, "PUT": MANAGE, "DELETE": MANAGE},
+    "reminder-rules-preview": {"POST": READ},
+    "delivery-list": LOOK,
+    "delivery-detail": LOOK,
+    "delivery-retry": {"POST": MANAGE},
+    "reminder-health": LOOK,
     "week-report-list": LOOK,
     "week-report-detail": LOOK,
     "subscription-list": {"GET": READ, "POST": MANAGE},
@@ -90,7 +98,12 @@ SCOPES: Mapping[str, Mapping[str, Scope]] = {
 # Steps of a task that a unit takes; every other is MANAGE.
 UNIT_STEPS = ("accept", "decline", "submit", "withdraw")
 # Not within one notice: refused to a token that is limited to one.
-BEYOND = {("notice-list", "POST"), ("notice-parse", "POST"), ("subscription-list", "POST")}
+BEYOND = {
+    ("notice-list", "POST"),
+    ("notice-parse", "POST"),
+    ("subscription-list", "POST"),
+    ("reminder-health", "GET"),
+}
 
 
 class OutOfScope(exceptions.APIException):

@@ -15,6 +15,7 @@ from notices.api.me import MeView
 from notices.api.planning import MeasureViewSet, PartsView, PlanViewSet
 from notices.api.publications import PublicationItemViewSet, PublicationViewSet
 from notices.api.pushes import DirectiveViewSet, LetterViewSet
+from notices.api.reminders import DeliveryViewSet, ReminderHealthView, ReminderRulesViewSet
 from notices.api.search import SearchViewSet
 from notices.api.subscriptions import SubscriptionViewSet
 from notices.api.viewsets import IssueViewSet, NoticeViewSet, ProgressViewSet, TaskViewSet
@@ -37,6 +38,8 @@ router.register("progress", ProgressViewSet, basename="progress")
 router.register("directives", DirectiveViewSet, basename="directive")
 router.register("letters", LetterViewSet, basename="letter")
 router.register("search", SearchViewSet, basename="search")
+router.register("reminder-rules", ReminderRulesViewSet, basename="reminder-rules")
+router.register("deliveries", DeliveryViewSet, basename="delivery")
 router.register("week-reports", WeekReportViewSet, basename="week-report")
 router.register("subscriptions", SubscriptionViewSet, basename="subscription")
 router.register("publications", PublicationViewSet, basename="publication")
@@ -45,6 +48,7 @@ router.register("snapshots", SnapshotViewSet, basename="snapshot")
 
 urlpatterns = [
     path("tasks/<int:pk>/parts/", PartsView.as_view(), name="task-parts"),
+    path("reminder-health/", ReminderHealthView.as_view(), name="reminder-health"),
     path("", include(router.urls)),
     path("me/", MeView.as_view(), name="me"),
     path("schema/", SpectacularAPIView.as_view(), name="schema"),

@@ -75,6 +75,11 @@ def of_user(user: User) -> ReminderQuerySet:
     """Reminders the person looks after: the office those of its notices; the administrator all, for their delivery."""
     if holds(user, Can.ACCOUNTS):
         return Reminder.objects.all()
+    return deliveries(user)
+
+
+def deliveries(user: User) -> ReminderQuerySet:
+    """Reminders of the notices of the person's office, one by one. Not the administrator's: they name tasks."""
     own = reach(user, Can.PLAN)
     return Reminder.objects.filter(Q(task__notice__unit__in=own) | Q(notice__unit__in=own))
 

@@ -18,6 +18,7 @@ from notices.domain.reminder_rules import (
     EVIDENCE,
     EXTENSION_HEAD,
     EXTENSION_OFFICE,
+    FINDING,
     LETTER,
     LOOK_BACK,
     Ladder,
@@ -25,7 +26,17 @@ from notices.domain.reminder_rules import (
     repeated,
 )
 from notices.domain.workdays import ZONE
-from notices.models import Directive, Evidence, Extension, Letter, LookBack, LookBackItem, Reminder
+from notices.models import (
+    NO_DAY,
+    Directive,
+    Evidence,
+    Extension,
+    Finding,
+    Letter,
+    LookBack,
+    LookBackItem,
+    Reminder,
+)
 from notices.terms import OPEN_STATES, ExtensionState, State
 
 _DAY = dt.timedelta(days=1)
@@ -60,6 +71,12 @@ def _extensions(state: ExtensionState) -> QuerySet[Any]:
 def _directives() -> QuerySet[Any]:
     rows = Directive.objects.waiting().filter(reply_by__isnull=False)
     return rows.annotate(basis=F("reply_by"), numbered=Coalesce("task__number", "issue__number"))
+
+
+def _findings() -> QuerySet[Any]:
+    """Handed over and not replied to; whether a reply is late is not asked here."""
+    rows = Finding.objects.awaiting_reply(NO_DAY)
+    return rows.annotate(basis=F("reply_by"), numbered=Value("督导发现"))
 
 
 def _letters() -> QuerySet[Any]:
@@ -101,6 +118,10 @@ MATTERS: tuple[Matter, ...] = (
     Matter(
         LETTER, _letters, lambda ladder: ladder.reply_ahead if ladder.reply else None, lambda x: x.reply,
         _TO_UNIT, "", "title", "", "函件已回复或撤回",
+    ),
+    Matter(
+        FINDING, _findings, lambda ladder: ladder.reply_ahead if ladder.reply else None, lambda x: x.reply,
+        _TO_UNIT, "numbered", "text", "", "督导发现已回复或办结",
     ),
     Matter(
         LOOK_BACK, _look_backs, lambda ladder: ladder.look_back_ahead if ladder.look_back else None,

@@ -3,7 +3,7 @@
 A ladder is climbed towards the deadline: each rung tells a higher rank as well. Names of rules, as rows keep them:
 left_10 (ten days left) · overdue (every week) · waiting_head, waiting_office (an application nobody judged) ·
 idle (nothing reported for days) · review (a sustained task is to be looked at again). And of what is not a task
-(matters.py): extension_head, extension_office · week (a weekly report is missing) · directive, letter (no reply yet) ·
+(matters.py): extension_head, extension_office · week (a weekly report is missing) · directive, letter, finding (no reply yet) ·
 look_back (a campaign has unchecked tasks) · evidence (a file expires).
 """
 
@@ -19,12 +19,13 @@ from notices.terms import Preset, State
 OVERDUE, IDLE, REVIEW = "overdue", "idle", "review"
 WAITING: dict[str, str] = {State.SUBMITTED: "waiting_head", State.VERIFYING: "waiting_office"}
 EXTENSION_HEAD, EXTENSION_OFFICE, WEEK = "extension_head", "extension_office", "week"
-DIRECTIVE, LETTER, LOOK_BACK, EVIDENCE = "directive", "letter", "look_back", "evidence"
+DIRECTIVE, LETTER, FINDING = "directive", "letter", "finding"
+LOOK_BACK, EVIDENCE = "look_back", "evidence"
 WAITING_RULE, REPLY = "waiting", "reply"
 # Rules that are set together, under one name.
 SET_AS = {
     **dict.fromkeys((*WAITING.values(), EXTENSION_HEAD, EXTENSION_OFFICE), WAITING_RULE),
-    **dict.fromkeys((DIRECTIVE, LETTER), REPLY),
+    **dict.fromkeys((DIRECTIVE, LETTER, FINDING), REPLY),
 }
 _DAY = dt.timedelta(days=1)
 

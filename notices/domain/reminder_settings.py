@@ -16,6 +16,7 @@ from notices.domain.reminder_rules import (
     EVIDENCE,
     EXTENSION_HEAD,
     EXTENSION_OFFICE,
+    FINDING,
     IDLE,
     LADDERS,
     LETTER,
@@ -42,7 +43,7 @@ RULES = {
     WAITING_RULE: "待审核、待验收、延期待批",
     IDLE: "多日无进展",
     WEEK: "周报未报送",
-    REPLY: "批示、函件待回复",
+    REPLY: "批示、函件、督导发现待回复",
     REVIEW: "长期坚持待复查",
     LOOK_BACK: "回头看待核查",
     EVIDENCE: "佐证材料将到期",
@@ -55,6 +56,7 @@ _LABELS = {
     EXTENSION_OFFICE: "延期待审批",
     DIRECTIVE: "批示待回复",
     LETTER: "函件待回复",
+    FINDING: "督导发现待回复",
 }
 _MOST_DAYS = 90
 _WAY = {f.name for f in fields(Way)}

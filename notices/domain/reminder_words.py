@@ -14,6 +14,7 @@ from notices.domain.reminder_rules import (
     EVIDENCE,
     EXTENSION_HEAD,
     EXTENSION_OFFICE,
+    FINDING,
     IDLE,
     LETTER,
     LOOK_BACK,
@@ -50,6 +51,7 @@ MANNERS = {
     WEEK: Manner("待报周报", "", "已截止 {late} 天，仍未报送", "截止日", "“周报”页面"),
     DIRECTIVE: Manner(_REPLY[0], f"批示{_REPLY[1]}", f"批示{_REPLY[2]}", _REPLY[3], "“批示”页面"),
     LETTER: Manner(*_REPLY, "“函件”页面"),
+    FINDING: Manner(*_REPLY, "“督导”页面"),
     LOOK_BACK: Manner("回头看", "还有 {left} 天结束，有任务未核查", "已过结束日期 {late} 天，有任务未核查", "结束日期", "“回头看”页面"),
     EVIDENCE: Manner("材料到期", "佐证材料还有 {left} 天到期", "佐证材料已过期 {late} 天", "有效期至", "任务页面"),
 }  # fmt: skip
@@ -57,6 +59,7 @@ _ON_THE_DAY = {
     WEEK: "今天截止，尚未报送",
     DIRECTIVE: "批示今天应回复",
     LETTER: "今天应回复",
+    FINDING: "今天应回复",
     LOOK_BACK: "今天结束，有任务未核查",
     EVIDENCE: "佐证材料今天到期",
 }

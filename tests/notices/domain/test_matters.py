@@ -13,6 +13,7 @@ from notices.models import (
     Directive,
     Evidence,
     Extension,
+    Finding,
     Letter,
     LookBackItem,
     Message,
@@ -65,6 +66,8 @@ def test_one_of_each_is_told_in_its_words(w):
             ("卜局长", "W01-001-01 批示待回复，还有 2 天", "W01-001-01"),
             ("安经办", "提醒函〔2026〕第7号 待回复，还有 2 天", None),
             ("卜局长", "提醒函〔2026〕第7号 待回复，还有 2 天", None),
+            ("安经办", "督导发现 待回复，还有 2 天", None),
+            ("卜局长", "督导发现 待回复，还有 2 天", None),
             ("纪组长", "回头看 还有 3 天结束，有任务未核查", None),
             ("葛主任", "回头看 还有 3 天结束，有任务未核查", None),
             ("霍干事", "回头看 还有 3 天结束，有任务未核查", None),
@@ -88,7 +91,7 @@ def test_digest_lists_them_with_their_own_days(w):
     sweep()
 
     [letter] = [m for m in mail.outbox if m.to == ["staff@example.cn"]]
-    assert letter.subject == "整改督办提醒：4 项任务（待报周报 1 项，待回复 2 项，材料到期 1 项）"
+    assert letter.subject == "整改督办提醒：5 项任务（待报周报 1 项，待回复 3 项，材料到期 1 项）"
     assert "周报 云岭县教育局的周报\n    今天截止，尚未报送 · 截止日 2026-11-20" in letter.body
     assert "W01-001-01 施工许可证.pdf\n    佐证材料还有 30 天到期 · 有效期至 2026-12-20" in letter.body
 
@@ -150,6 +153,7 @@ DONE = {
     ),
     "directive": (lambda row: Directive.objects.filter(pk=row.pk).update(replied_at=AT), "批示已回复或办结"),
     "letter": (lambda row: Letter.objects.filter(pk=row.pk).update(replied_at=AT), "函件已回复或撤回"),
+    "finding": (lambda row: Finding.objects.filter(pk=row.pk).update(state="replied"), "督导发现已回复或办结"),
     "look_back": (
         lambda row: LookBackItem.objects.update(verdict="firm", findings="好", by=row.by, at=AT),
         "回头看已核查完或结束",
@@ -178,7 +182,13 @@ def test_what_was_done_meanwhile_is_not_sent(w, rule):
 
     held = Reminder.objects.filter(channel=Channel.EMAIL)
     assert set(held.filter(rule=rule).values_list("state", "note")) == {("skipped", why)}
-    later = {"week", "directive", "letter", "look_back"}  # told again meanwhile: the later one is sent
+    later = {
+        "week",
+        "directive",
+        "letter",
+        "finding",
+        "look_back",
+    }  # told again meanwhile: the later one is sent
     rest = held.exclude(rule=rule).exclude(rule__in=later)
     assert set(rest.values_list("state", "note")) == {("sent", "")}
 

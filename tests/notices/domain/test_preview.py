@@ -80,7 +80,7 @@ def test_what_is_foreseen_for_the_week_is_what_daily_sweeps_write(settings):
 
     assert {row[0] for row in seen} == {
         "left_5", "left_2", "left_0", "overdue", "waiting_head", "waiting_office", "idle", "review",
-        "extension_head", "extension_office", "directive", "letter", "look_back", "evidence", "week",
+        "extension_head", "extension_office", "directive", "letter", "finding", "look_back", "evidence", "week",
     }  # fmt: skip
 
 

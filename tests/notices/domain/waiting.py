@@ -6,9 +6,11 @@ from notices.models import (
     Directive,
     Evidence,
     Extension,
+    Finding,
     Letter,
     LookBack,
     LookBackItem,
+    Supervision,
     WeekSetting,
 )
 from notices.terms import State
@@ -36,6 +38,17 @@ def letter(w, *, left=2, **more):
         notice=w.notice, party=w.county, kind="reminder", state="issued", year=2026, number=7, unit=w.bureau,
         title="关于整改进度的提醒", text="正文", signature="整改办", reply_by=TODAY + DAY * left, drafted_by=w.office,
         drafted_name="葛主任", drafted_at=AT, issued_by=w.office, issued_name="葛主任", issued_at=AT, **more,
+    )  # fmt: skip
+
+
+def finding(w, *, left=2):
+    visit = Supervision.objects.create(
+        notice=w.notice, title="第一次督导", team="纪组长", methods="talk", planned_on=TODAY, by=w.supervisor,
+        by_name="纪组长", at=AT,
+    )  # fmt: skip
+    return Finding.objects.create(
+        supervision=visit, notice=w.notice, position=1, unit=w.bureau, text="台账不实", state="handed", by=w.supervisor,
+        by_name="纪组长", at=AT, handed_name="纪组长", handed_at=AT, reply_by=TODAY + DAY * left,
     )  # fmt: skip
 
 
@@ -70,6 +83,7 @@ def every_kind(w):
         ),
         "directive": directive(w, w.task),
         "letter": letter(w),
+        "finding": finding(w),
         "look_back": look_back(w, [closed]),
         "evidence": evidence(w.task),
         "week": w.bureau,
