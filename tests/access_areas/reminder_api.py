@@ -8,7 +8,7 @@ from django.utils import timezone
 from notices.models import Notice, Reminder
 from tests.access import Thing
 
-LETTERS = {"I": "delivery"}
+LETTERS = {"I": "reminder"}
 RULES = {"rungs": [[5, ["worker"]]]}
 BODIES = {
     "api:reminder-rules-detail": lambda w, t: RULES,
@@ -40,5 +40,5 @@ def _delivery(world: Any, task: Thing, state: str, *, week: bool = False) -> Non
     )  # fmt: skip
     Reminder.objects.filter(pk=row.pk).update(note=f"zkI{row.pk}k没有送到")
     world.add(
-        Thing(kind="delivery", pk=row.pk, party=task.party, stage=task.stage, state=state, lead=task.lead)
+        Thing(kind="reminder", pk=row.pk, party=task.party, stage=task.stage, state=state, lead=task.lead)
     )
