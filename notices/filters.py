@@ -30,7 +30,6 @@ from notices.models import (
     NoticeQuerySet,
     Progress,
     Publication,
-    Reminder,
     Snapshot,
     Task,
     TaskQuerySet,
@@ -41,8 +40,6 @@ from notices.models import (
 from notices.terms import (
     CLOSED_STATES,
     WAITING_STATES,
-    Channel,
-    DeliveryState,
     LetterKind,
     LetterState,
     Light,
@@ -359,24 +356,6 @@ class LetterFilter(df.FilterSet):
     class Meta:
         model = Letter
         fields: list[str] = []
-
-
-class DeliveryFilter(df.FilterSet):
-    """`rule` as rows keep it: left_10, overdue, week …"""
-
-    notice = df.NumberFilter(method="of_notice", label="批次")
-    task = df.NumberFilter(field_name="task_id", label="任务")
-    rule = df.CharFilter(label="规则")
-    channel = df.ChoiceFilter(choices=Channel.choices, label="渠道")
-    state = df.ChoiceFilter(choices=DeliveryState.choices, label="状态")
-    occurrence_on = df.DateFilter(label="应提醒日", widget=DATE)
-
-    class Meta:
-        model = Reminder
-        fields: list[str] = []
-
-    def of_notice(self, rows: Any, name: str, value: Any) -> Any:
-        return rows.filter(Q(notice=value) | Q(task__notice=value))
 
 
 class WeekReportFilter(df.FilterSet):

@@ -51,7 +51,7 @@ class RulesForm(forms.Form):
             "version": version,
         }
         super().__init__(data, initial=initial)
-        self._rows: list[tuple[str, str, list[str]]] = []
+        self._rows: list[tuple[str, str, str, list[str]]] = []
         for n in range(RUNGS):
             left, tell = shown.rungs[n] if n < len(shown.rungs) else (None, [])
             values = {**shown.rules.get(name_of(left), {}), "days": left, "tell": tell} if tell else {}
@@ -78,21 +78,21 @@ class RulesForm(forms.Form):
         for name, field in found.items():
             field.initial = values.get(name, True if name == "mail" else None)
             self.fields[f"{prefix}-{name}"] = field
-        self._rows.append((prefix, label, list(found)))
+        self._rows.append((prefix, label, days, list(found)))
 
     @property
     def rows(self) -> list[dict[str, Any]]:
-        """Label, and the bound fields by their short names."""
+        """Label, what its days mean, and the bound fields by their short names."""
         return [
-            {"label": label, "ways": [self[f"{prefix}-{w}"] for w, _ in _WAYS]}
+            {"label": label, "words": words, "ways": [self[f"{prefix}-{w}"] for w, _ in _WAYS]}
             | {name: self[f"{prefix}-{name}"] for name in names if name in ("days", "tell", "letter")}
-            for prefix, label, names in self._rows
+            for prefix, label, words, names in self._rows
         ]
 
     def settings(self) -> Settings:
         data = self.cleaned_data
         rungs, rules = [], {}
-        for prefix, _, names in self._rows:
+        for prefix, _, _, names in self._rows:
             values = {name: data[f"{prefix}-{name}"] for name in names}
             days = values.pop("days", None)
             if prefix not in RULES:

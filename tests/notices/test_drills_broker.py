@@ -85,8 +85,15 @@ def away(broker: Broker, fault: str):
             broker.come_back()
 
 
+@pytest.fixture(params=["killed", "stopped", "frozen", "flushed"])
+def fault(request, full_proof):
+    if not full_proof and (request.param != "killed" or connection.vendor != "sqlite"):
+        pytest.skip("with PROOF=1; the ordinary run kills the broker, in the round of SQLite")
+    return request.param
+
+
 @pytest.fixture
-def broker_of_its_own():
+def broker_of_its_own(fault):
     broker = Broker()
     ring_at(broker.url)
     yield broker
@@ -125,11 +132,8 @@ def crew(transactional_db, broker_of_its_own, post, tmp_path):  # noqa: F811
         one.stop()
 
 
-@pytest.mark.parametrize("fault", ["killed", "stopped", "frozen", "flushed"])
-def test_two_schedulers_and_a_broker_that_is(request, fault, full_proof, post, figure):  # noqa: F811
-    if not full_proof and (fault != "killed" or connection.vendor != "sqlite"):
-        pytest.skip("with PROOF=1; the ordinary run kills the broker, in the round of SQLite")
-    broker, crew = request.getfixturevalue("broker_of_its_own"), request.getfixturevalue("crew")
+def test_two_schedulers_and_a_broker_that_is(crew, broker_of_its_own, fault, post, figure):  # noqa: F811
+    broker = broker_of_its_own
     w = make_world()
     tasks = overdue(w, 3)
     wait_until(lambda: swept(tasks), seconds=RECOVERY, what="rows by the schedulers alone")
