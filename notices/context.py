@@ -39,6 +39,20 @@ NAV: tuple[tuple[str, str, tuple[str, ...], Can | tuple[Can, ...] | None], ...] 
         Can.BOARD,
     ),
     ("calendar", "日历", (), None),
+    (
+        "supervision_list",
+        "督导检查",
+        ("supervision_new", "supervision_detail", "supervision_edit")
+        + ("finding_list", "finding_detail", "finding_task"),
+        None,
+    ),
+    (
+        "outcome_list",
+        "成效",
+        ("outcome_new", "outcome_detail", "outcome_rules", "outcome_proposals", "outcome_decide")
+        + ("meeting_list", "meeting_new", "meeting_detail"),
+        Can.BOARD,
+    ),
     ("lookback_list", "回头看", ("lookback_new", "lookback_detail", "lookback_item"), Can.VERIFY),
     ("issue_list", "问题清单", ("issue_detail", "issue_similar", "link_remove"), None),
     ("duty_list", "责任清单", (), None),

@@ -171,6 +171,7 @@ class MessageKind(TextChoices):
     COMMENT = "comment", "留言"
     DIRECTIVE = "directive", "批示"
     LETTER = "letter", "函件"
+    VISIT = "visit", "督导"
 
 
 class PurgeState(TextChoices):

@@ -62,7 +62,17 @@ LEVELS = [
         ],
     ),
     (2, ["notices.models", "notices.models.*", "notices.sql", "notices.sql.*"]),
-    (4, ["notices.forms", "notices.forms.*", "notices.filters", "notices.charts", "accounts.forms"]),
+    (
+        4,
+        [
+            "notices.forms",
+            "notices.forms.*",
+            "notices.filters",
+            "notices.register_filters",
+            "notices.charts",
+            "accounts.forms",
+        ],
+    ),
     (5, ["notices.views", "notices.views.*", "notices.api", "notices.api.*", "notices.jobs"]),
     (
         5,
@@ -109,6 +119,8 @@ NO_WRITES += [
     "*.management.*",
     "*.templatetags*",
 ]
+NO_WRITES += ["notices.register_filters"]
+NO_WRITES += ["accounts.views", "accounts.forms", "*.management.*", "*.templatetags*"]
 WRITES = {"save", "create", "bulk_create", "bulk_update", "get_or_create", "update_or_create"}
 SIGNALS = ("django.dispatch", "django.db.models.signals", "django.core.signals", "celery.signals")
 VAGUE = {"utils", "util", "helpers", "common", "misc", "manager", "managers", "handler", "handlers"}

@@ -12,6 +12,7 @@ from notices.api.followup import (
     ReviewViewSet,
 )
 from notices.api.me import MeView
+from notices.api.outcomes import MeetingViewSet, OutcomeViewSet
 from notices.api.planning import MeasureViewSet, PartsView, PlanViewSet
 from notices.api.publications import PublicationItemViewSet, PublicationViewSet
 from notices.api.pushes import DirectiveViewSet, LetterViewSet
@@ -19,6 +20,7 @@ from notices.api.reminders import DeliveryViewSet, ReminderHealthView, ReminderR
 from notices.api.search import SearchViewSet
 from notices.api.subscriptions import SubscriptionViewSet
 from notices.api.viewsets import IssueViewSet, NoticeViewSet, ProgressViewSet, TaskViewSet
+from notices.api.visits import FindingViewSet, SupervisionViewSet
 from notices.api.weekly import SnapshotViewSet, WeekReportViewSet
 
 app_name = "api"
@@ -40,6 +42,10 @@ router.register("letters", LetterViewSet, basename="letter")
 router.register("search", SearchViewSet, basename="search")
 router.register("reminder-rules", ReminderRulesViewSet, basename="reminder-rules")
 router.register("deliveries", DeliveryViewSet, basename="delivery")
+router.register("supervisions", SupervisionViewSet, basename="supervision")
+router.register("findings", FindingViewSet, basename="finding")
+router.register("outcomes", OutcomeViewSet, basename="outcome")
+router.register("meetings", MeetingViewSet, basename="meeting")
 router.register("week-reports", WeekReportViewSet, basename="week-report")
 router.register("subscriptions", SubscriptionViewSet, basename="subscription")
 router.register("publications", PublicationViewSet, basename="publication")

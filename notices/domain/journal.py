@@ -30,6 +30,10 @@ SUBJECTS = {
     "intake": "录入草稿",
     "evidence": "佐证材料",
     "calendar": "工作日历",
+    "supervision": "督导检查",
+    "finding": "督导发现",
+    "outcome": "整改成效",
+    "meeting": "会议与行动",
 }
 VERBS = {
     "add": "新增",
@@ -72,6 +76,21 @@ VERBS = {
     "take_over": "接收历史台账",
     "set": "设置",
     "clear": "清除",
+    "plan": "安排",
+    "revise": "修改",
+    "carry_out": "登记开展情况",
+    "call_off": "取消",
+    "record": "登记",
+    "enter": "登记",
+    "link": "关联任务",
+    "task": "转为任务",
+    "hand": "交办",
+    "reply": "回复",
+    "judge": "审核",
+    "void": "作废",
+    "read_texts": "从文本中提取",
+    "confirm": "确认",
+    "reject": "不采用",
 } | {name: step.label for name, step in STEPS.items()}
 _FAMILIES = {"person": "人员", "request": "请求", "audit": "审计日志", "reminders": "提醒"} | SUBJECTS
 

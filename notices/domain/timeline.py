@@ -1,6 +1,6 @@
 """Everything that happened to a task as one list, newest first. The same queries, whatever the length.
 
-Of letters and talks only the bare fact is told: who may read them is decided on their own pages.
+Of letters, talks and findings of visits only the bare fact is told: who may read them is decided on their own pages.
 """
 
 import datetime as dt
@@ -17,9 +17,12 @@ from notices.models import (
     DirectiveReply,
     Evidence,
     Extension,
+    Finding,
     Letter,
     LookBackItem,
+    Meeting,
     Nudge,
+    OutcomeEntry,
     PlanChange,
     Progress,
     Rebuke,
@@ -32,9 +35,12 @@ from notices.terms import (
     ExtensionState,
     LetterState,
     LookBackVerdict,
+    MeetingKind,
+    Metric,
     Outcome,
     RebukeKind,
     ReviewVerdict,
+    Severity,
     State,
 )
 
@@ -58,7 +64,8 @@ class Entry:
 def timeline(task: Task) -> list[Entry]:
     entries = [*_reports(task), *_steps(task), *_nudges(task), *_comments(task), *_changes(task)]
     entries += [*_directives(task), *_letters(task), *_rebukes(task)]
-    entries += [*_extensions(task), *_reviews(task), *_look_backs(task)]
+    entries += [*_extensions(task), *_reviews(task), *_look_backs(task), *_findings(task)]
+    entries += [*_outcomes(task), *_meetings(task)]
     return sorted(entries, key=lambda e: e.at, reverse=True)
 
 
@@ -215,3 +222,33 @@ def _look_backs(task: Task) -> Iterator[Entry]:
         yield Entry(
             row.at or row.look_back.at, "review", row.by_name, row.unit_name, what, row.findings, facts, files
         )
+
+
+def _findings(task: Task) -> Iterator[Entry]:
+    """What visits found about it, from the finding to the end of it."""
+    rows = Finding.objects.live().filter(tasks=task).select_related("unit", "supervision")
+    for row in rows.prefetch_related("replies"):
+        day = f"{row.supervision.held_on:%Y-%m-%d}" if row.supervision.held_on else ""
+        found = f"{day} 督导检查发现问题（{Severity(row.severity).label}，{row.unit.name}）"
+        made = "，转为本任务" if row.made_id == task.pk else ""
+        yield Entry(row.at, "review", row.by_name, "", found + made)
+        if row.handed_at is not None:
+            yield Entry(row.handed_at, "review", row.handed_name, "", f"交{row.unit.name}整改督导发现")
+        for reply in row.replies.all():
+            yield Entry(reply.at, "review", reply.by_name, reply.unit_name, "回复督导发现")
+            if reply.judged_at is not None:
+                said = "认可督导发现的回复" if reply.accepted else "退回督导发现的回复"
+                yield Entry(reply.judged_at, "review", reply.judged_name, "", said)
+
+
+def _outcomes(task: Task) -> Iterator[Entry]:
+    """Results that count; names and documents stand in the register."""
+    for row in OutcomeEntry.objects.confirmed().filter(task=task):
+        what = f"登记成效：{Metric(row.metric).label} {row.number} {row.measure}"
+        yield Entry(row.decided_at or row.at, "review", row.decided_name, "", what)
+
+
+def _meetings(task: Task) -> Iterator[Entry]:
+    for row in Meeting.objects.in_force().filter(tasks=task):
+        what = f"{row.held_on:%Y-%m-%d} {MeetingKind(row.kind).label}研究本任务"
+        yield Entry(row.at, "letter", row.by_name, "", what)

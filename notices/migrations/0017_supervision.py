@@ -10,6 +10,23 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
+        migrations.AlterField(
+            model_name="message",
+            name="kind",
+            field=models.CharField(
+                choices=[
+                    ("nudge", "催办"),
+                    ("reminder", "提醒"),
+                    ("step", "流转"),
+                    ("comment", "留言"),
+                    ("directive", "批示"),
+                    ("letter", "函件"),
+                    ("visit", "督导"),
+                ],
+                max_length=10,
+                verbose_name="类型",
+            ),
+        ),
         migrations.CreateModel(
             name="Finding",
             fields=[

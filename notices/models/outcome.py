@@ -117,6 +117,11 @@ class OutcomeEntry(models.Model):
         return f"{Metric(self.metric).label} {self.value} {self.measure}"
 
     @property
+    def number(self) -> str:
+        """The value as it is written: 148, 33.58, 1,236.4."""
+        return f"{self.value:,.4f}".rstrip("0").rstrip(".")
+
+    @property
     def document_names(self) -> list[str]:
         return [line for line in self.documents.splitlines() if line.strip()]
 

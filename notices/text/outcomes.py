@@ -130,24 +130,31 @@ def propose_outcomes(issues: Iterable[ParsedIssue]) -> tuple[ParsedOutcome, ...]
 
 def outcomes_in(text: str, path: tuple[int, ...] | None, line: int) -> list[ParsedOutcome]:
     """The results one text names; `line` is where the text begins."""
+    return [outcome for _, _, outcome in located_in(text, path, line)]
+
+
+def located_in(
+    text: str, path: tuple[int, ...] | None = None, line: int = 0
+) -> list[tuple[int, int, ParsedOutcome]]:
+    """The same with the place of each: from where to where of the text its number, or its count with the verb, stands."""
     folded = fold(text)
-    found: list[tuple[int, ParsedOutcome]] = []
+    found: list[tuple[int, int, ParsedOutcome]] = []
     counted: list[tuple[int, int]] = []
     if "《" in folded:
         for match in _NAMES.finditer(folded):
             if not _NOT_MADE.search(folded, max(0, match.start() - 20), match.start()):
-                found.append((match.start(), _made(match, text, folded, path, line)))
+                found.append((*match.span(), _made(match, text, folded, path, line)))
     if _DIGIT.search(folded):
         for match in _REGULATIONS.finditer(folded):
             counted.append(match.span())
-            found.append((match.start(), _regulation(match, text, folded, path, line)))
+            found.append((*match.span(), _regulation(match, text, folded, path, line)))
         found.extend(_quantities(text, folded, path, line, counted))
-    return [outcome for _, outcome in sorted(found, key=lambda pair: pair[0])]
+    return sorted(found, key=lambda each: each[0])
 
 
 def _quantities(
     text: str, folded: str, path: tuple[int, ...] | None, line: int, counted: list[tuple[int, int]]
-) -> Iterator[tuple[int, ParsedOutcome]]:
+) -> Iterator[tuple[int, int, ParsedOutcome]]:
     """Results with a number and a unit, except inside 《》 and inside a count of regulations."""
     passed = 0
     for match in _QUANTITY.finditer(folded):
@@ -159,7 +166,7 @@ def _quantities(
             None if _inside_name(folded, match.start()) else _classified(match, text, folded, path, line)
         )
         if outcome:
-            yield match.start(), outcome
+            yield *match.span(), outcome
 
 
 def _inside_name(folded: str, position: int) -> bool:

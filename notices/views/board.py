@@ -33,6 +33,7 @@ from notices.views.board_parts import blocks, board_address
 from notices.views.keyset import address
 from notices.views.lines import lines, prepared
 from notices.views.origin import back_to
+from notices.views.outcome_sums import board_sums
 from notices.views.rights import requires
 
 
@@ -92,6 +93,9 @@ def board(request: PersonRequest) -> HttpResponse:
         "red": lines(list(red[:MOST_RED]), user=request.user, today=today),
         "overdue_url": reverse("notices:overdue") if holds(request.user, Can.NUDGE) else None,
         "before": before,
+        "sums": board_sums(
+            request.user, chosen, wanted.unit, notice=wanted.notice.pk if wanted.notice else None
+        ),
         "as_of": today,
     }
     return render(request, "notices/board.html", context)

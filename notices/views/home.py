@@ -11,9 +11,14 @@ from django.views.decorators.http import require_POST, require_safe
 from accounts.access import holds, memberships
 from accounts.person import PersonRequest
 from accounts.roles import Can
-from notices.context import CHOSEN, chosen_notices
+from notices.context import CHOSEN, chosen_notice, chosen_notices
 from notices.domain import worklist
-from notices.domain.awaiting import awaiting_directives, awaiting_letters
+from notices.domain.awaiting import (
+    awaiting_directives,
+    awaiting_findings,
+    awaiting_letters,
+    replied_findings,
+)
 from notices.domain.once import new_token
 from notices.domain.worklist import Todo
 from notices.models import Message, Task
@@ -40,6 +45,8 @@ def home(request: PersonRequest) -> HttpResponse:
     today = timezone.localdate()
     held = memberships(request.user)
     notices = [n.pk for n in chosen_notices(request)]
+    one = chosen_notice(request)
+    within = one.pk if one else None
     tasks = Task.objects.visible_to(request.user).filter(notice__in=notices)
     groups = []
     for code in worklist.todos_of(request.user, held[0].role if held else ""):
@@ -56,6 +63,8 @@ def home(request: PersonRequest) -> HttpResponse:
             awaiting_directives(request.user, notices).select_related("task", "issue", "unit")[:SHOWN]
         ),
         "letters": list(awaiting_letters(request.user, notices).select_related("unit")[:SHOWN]),
+        "findings": list(awaiting_findings(request.user, within, today=today).select_related("unit")[:SHOWN]),
+        "replied": list(replied_findings(request.user, within).select_related("unit")[:SHOWN]),
         "today": today,
         "unread": list(unread.select_related("task").newest_first()[:5]),
         "unread_count": in_words(capped(unread)),

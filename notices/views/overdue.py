@@ -9,8 +9,9 @@ from django.views.decorators.http import require_POST, require_safe
 
 from accounts.person import PersonRequest
 from accounts.roles import Can
-from notices.context import chosen_notices
+from notices.context import chosen_notice, chosen_notices
 from notices.domain import nudges
+from notices.domain.awaiting import overdue_findings
 from notices.domain.coverage import coverage, covered_tasks
 from notices.domain.extensions import to_decide
 from notices.forms.sheet import SelectionForm
@@ -39,7 +40,11 @@ def overdue(request: PersonRequest) -> HttpResponse:
     page = page_of(keyed(found), ORDER, request.GET)
     asked = {e.task_id: e for e in to_decide(request.user).filter(task__in=[t.pk for t in page.rows])}
     shown = lines(page.rows, user=request.user, today=timezone.localdate())
+    today = timezone.localdate()
+    one = chosen_notice(request)
+    late = overdue_findings(request.user, one.pk if one else None, today=today)
     context = {
+        "findings": list(late.select_related("unit")[:20]),
         "page": page,
         "lines": [(line, asked.get(line.pk)) for line in shown],
         "asked": bool(asked),

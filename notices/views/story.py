@@ -31,7 +31,7 @@ from notices.domain.timeline import timeline
 from notices.forms.planning import PartForm
 from notices.forms.sheet import NudgeForm
 from notices.forms.task import ASKED, Choices, CommentForm, EvidenceForm, ReportForm
-from notices.models import Directive, Evidence, Letter, PlanChange, Task, TaskUnit
+from notices.models import Directive, Evidence, Finding, Letter, PlanChange, Task, TaskUnit
 from notices.terms import State, UnitRole
 from notices.views.afterwards import afterwards
 
@@ -120,6 +120,7 @@ def story(user: User, task: Task, *, at: dt.datetime, today: dt.date, **forms: A
             Directive.objects.filter(task=task, ended_at=None).select_related("unit").order_by("-at", "-pk")
         ),
         "letters": list(Letter.objects.visible_to(user).in_force().filter(tasks=task).order_by("-issued_at")),
+        "findings": list(Finding.objects.visible_to(user).live().filter(tasks=task).order_by("-at", "-pk")),
         "entries": timeline(task),
         "report": ReportForm(initial={"token": new_token(), **typed}, kinds=kinds),
         "draft": draft,

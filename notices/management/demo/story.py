@@ -33,6 +33,7 @@ from notices.management.demo.plans import (
 from notices.management.demo.plot import Chapter, Line, read_comments, read_notice, read_plot
 from notices.management.demo.pushes import push_on
 from notices.management.demo.reminding import remind
+from notices.management.demo.visits import meet, reckon, visit
 from notices.management.demo.weeks import Deed, week_deeds
 from notices.models import Issue, Message, Notice, Task
 from notices.records import ParsedNotice
@@ -88,6 +89,9 @@ def play(*, now: dt.datetime, finish: Callable[[Played], None]) -> Played:
         _daily_work(stage, at=acts[-1].at)
         push_on(notice, stage.users, ago=stage.days_ago, today=stage.today)
         remind(stage.users, now=now)
+        visit(notice, stage.users, stage.units, ago=stage.days_ago)
+        meet(notice, stage.users, ago=stage.days_ago)
+        reckon(notice, stage.users, stage.units, ago=stage.days_ago)
         _read_old_messages(stage)
         played = Played(notice, newcomers)
         finish(played)
