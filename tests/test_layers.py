@@ -120,7 +120,6 @@ NO_WRITES += [
     "*.templatetags*",
 ]
 NO_WRITES += ["notices.register_filters"]
-NO_WRITES += ["accounts.views", "accounts.forms", "*.management.*", "*.templatetags*"]
 WRITES = {"save", "create", "bulk_create", "bulk_update", "get_or_create", "update_or_create"}
 SIGNALS = ("django.dispatch", "django.db.models.signals", "django.core.signals", "celery.signals")
 VAGUE = {"utils", "util", "helpers", "common", "misc", "manager", "managers", "handler", "handlers"}
