@@ -80,7 +80,7 @@ def checks(found: Edition) -> list[Finding]:
     asked = [
         Finding(
             str(item.pk),
-            f"“{item.title[:16]}”",
+            f"“{item.title[:24]}{'…' if len(item.title) > 24 else ''}”",
             "不公开的申请还没有批准，请另一位整改办人员批准或撤销。",
             True,
         )

@@ -13,10 +13,10 @@ from django.db import transaction
 from django.db.models import F, Max
 
 from accounts import audit
-from accounts.access import has, same_person
+from accounts.access import has, people_with, same_person
 from accounts.models import User
-from accounts.roles import Can
-from notices.domain import planning, publication_draft
+from accounts.roles import Can, Role
+from notices.domain import inbox, planning, publication_draft
 from notices.domain.notice_papers import publication_bytes
 from notices.domain.publication_text import (
     HEAD,
@@ -27,7 +27,7 @@ from notices.domain.publication_text import (
 )
 from notices.errors import Missing, Refused, Stale
 from notices.models import Notice, Publication, PublicationFile, PublicationItem
-from notices.terms import PublicationState, Stage
+from notices.terms import MessageKind, PublicationState, Stage
 
 SETTINGS = ("renumbers", "prints_progress", "moves_stage")
 PARTS: dict[str, tuple[str, ...]] = {
@@ -217,6 +217,7 @@ def propose(publication: Publication, *, by: User, at: dt.datetime, today: dt.da
         reason="",
     )
     _record("publication.propose", row, {}, by, at)
+    tell_office(row, f"通报待印发：{row.title}", "报请人已核对，请另一人核对后在“通报”中印发。", by=by, at=at)
 
 
 @transaction.atomic
@@ -229,6 +230,11 @@ def give_back(publication: Publication, *, reason: str, by: User, at: dt.datetim
         raise Missing({"reason": "请写明退回的原因。"})
     _move(row, publication, PublicationState.DRAFT, reason=reason.strip()[:500], proposed_by=None, proposed_name="", proposed_at=None)  # fmt: skip
     _record("publication.return", row, {"why": reason.strip()}, by, at)
+    if row.proposed_by is not None and row.proposed_by_id != by.pk:
+        people = [row.proposed_by]
+        inbox.tell(
+            people, MessageKind.STEP, f"通报被退回：{row.title}", body=reason.strip(), task=None, at=at
+        )
 
 
 @transaction.atomic
@@ -290,6 +296,12 @@ def _refuse_unfit(row: Publication, *, today: dt.date, noted: bool) -> None:
         raise Refused(f"还不能印发：{said}。")
     if found and not noted:
         raise Missing({"noted": f"有 {len(found)} 处提示，请逐条核对后勾选“已核对”再印发。"})
+
+
+def tell_office(row: Publication, title: str, body: str, *, by: User, at: dt.datetime) -> None:
+    """The others of the office: one of them has to act."""
+    people = [u for u in people_with(Role.OFFICE, row.notice.unit_id) if u.pk not in same_person(by)]
+    inbox.tell(people, MessageKind.STEP, title, body=body, task=None, at=at)
 
 
 # ── Small things ─────────────────────────────────────────────────────────────

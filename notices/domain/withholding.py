@@ -9,7 +9,7 @@ from django.db.models import F
 from accounts import audit
 from accounts.access import same_person
 from accounts.models import User
-from notices.domain.publications import editable
+from notices.domain.publications import editable, tell_office
 from notices.errors import Missing, Refused
 from notices.models import Publication, PublicationItem
 from notices.terms import WithholdReason, WithholdState
@@ -55,6 +55,8 @@ def ask(
         asked_at=at, version=F("version") + 1,
     )  # fmt: skip
     _record("publication.withhold", row, {"reason": reason.value, "items": titles}, by, at)
+    told = f"原因：{reason.label}。请在“通报”的不公开事项中办理。"
+    tell_office(row, f"{len(titles)} 项不公开申请待批准：{row.title}", told, by=by, at=at)
     return len(titles)
 
 

@@ -10,7 +10,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from accounts.access import has
+from accounts.access import has, same_person
 from accounts.person import PersonRequest
 from accounts.roles import Can
 from notices.context import chosen_notices
@@ -129,10 +129,13 @@ def publication_withheld(request: PersonRequest, pk: int) -> HttpResponse:
     """Every withheld item with reason, who asked and who approved."""
     row = office_s(request, pk)
     items = list(row.items.exclude(withhold="").select_related("issue").order_by("position", "pk"))
-    draft = row.state == PublicationState.DRAFT
+    draft, mine = row.state == PublicationState.DRAFT, same_person(request.user)
     context = {
         "row": row,
-        "items": [(i, draft and i.withhold == WithholdState.ASKED, draft) for i in items],
+        "items": [
+            (i, draft and i.withhold == WithholdState.ASKED and i.asked_by_id not in mine, draft)
+            for i in items
+        ],
         "token": new_token(),
     }
     return render(request, "notices/publication_withheld.html", context)

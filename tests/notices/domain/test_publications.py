@@ -7,15 +7,18 @@ from django.db import DatabaseError, connection, transaction
 
 from accounts.models import Event
 from accounts.roles import Role
-from notices.domain import publications, withholding
-from notices.domain.notice_papers import publication_bytes
+from notices.domain import papers, publications, withholding
+from notices.domain.notice_papers import ledger_bytes, publication_bytes
 from notices.domain.publication_text import checks, edition, public_text, released
 from notices.errors import Missing, Refused, Stale
-from notices.models import Notice, Publication, PublicationFile, PublicationItem, Task
+from notices.models import Message, Notice, Publication, PublicationFile, PublicationItem, Task, Transition
 from notices.models.frozen import FrozenError
+from notices.report.document import Document, Paragraph
 from notices.report.public_notice import lines
-from notices.terms import PublicationState, Stage, State, WithholdReason
-from tests.factories import AT, TODAY, make_issue, make_notice, make_task, make_unit, make_user
+from notices.report.word import write
+from notices.terms import PaperKind, PublicationState, Stage, State, WithholdReason
+from notices.text.readers import read_lines
+from tests.factories import AT, TODAY, make_evidence, make_issue, make_notice, make_task, make_unit, make_user
 from tests.kept import RELEASED_GUARDS
 
 pytestmark = pytest.mark.django_db
@@ -280,6 +283,22 @@ def test_proposed_notice_is_not_edited_until_returned(world):
     assert (row.state, row.reason, row.proposed_by) == (PublicationState.DRAFT, "请补充数据", None)
 
 
+def test_the_others_of_the_office_are_told(world):
+    row = world.draft()
+    withholding.ask(row, [world.item(row, 0).pk], WithholdReason.CASE, note="", by=world.one, at=AT)
+    withholding.lift(world.item(row, 0), by=world.two, at=AT)
+    publications.propose(row, by=world.one, at=AT, today=TODAY)
+    row.refresh_from_db()
+    publications.give_back(row, reason="请补充", by=world.two, at=AT)
+
+    told = [(m.recipient, m.title) for m in Message.objects.order_by("pk")]
+    assert told == [
+        (world.two, f"1 项不公开申请待批准：{row.title}"),
+        (world.two, f"通报待印发：{row.title}"),
+        (world.one, f"通报被退回：{row.title}"),
+    ]
+
+
 def test_new_edition_replaces_the_old_one(world):
     old = world.released()
     row = publications.renew(old, by=world.two, at=AT, today=TODAY)
@@ -356,3 +375,49 @@ def test_who_sees_which_edition(world):
     publications.release(row, noted=True, by=world.two, at=AT, today=TODAY)
 
     assert Publication.objects.visible_to(world.staff).get() == row
+
+
+# ── Word in the party's own layout, and the other papers of a notice ─────────
+def test_own_template_takes_the_place_of_our_layout(world):
+    row = world.draft()
+    template = write(Document("〔标题〕", (Paragraph("〔第二部分〕"), Paragraph("〔署名〕"))))
+    papers.keep_template(
+        world.county, PaperKind.PUBLICATION, template, name="本县版式.docx", by=world.one, at=AT
+    )
+
+    got = read_lines(publication_bytes(row, public_text(row, today=TODAY)), "通报.docx")
+
+    assert "1.关于“学习不深入”的问题。" in got
+    assert got[-1] == "中共云岭县委"
+    assert not any("〔" in line for line in got)
+
+
+def test_ledger_in_word_holds_what_the_person_sees(world):
+    other = make_unit("云岭县财政局", parent=world.county)
+    make_task(world.issues[2], lead=other, text="清理挂账")
+
+    seen = "\n".join(read_lines(ledger_bytes(world.notice, world.staff, today=TODAY), "台账.docx"))
+    whole = "\n".join(read_lines(ledger_bytes(world.notice, world.one, today=TODAY), "台账.docx"))
+
+    assert "修订制度" in seen and "清理挂账" not in seen
+    assert "清理挂账" in whole
+
+
+def test_closing_form_names_who_did_what(world):
+    task = Task.objects.select_related("notice__unit", "issue", "lead_unit").get(pk=world.tasks[0].pk)
+    for step, source, target, by in (
+        ("submit", "active", "submitted", "邱雨晴"),
+        ("approve", "submitted", "verifying", "罗闻斌"),
+        ("close", "verifying", "completed", "林致远"),
+    ):
+        outcome = "completed" if step == "close" else ""
+        Transition.objects.create(
+            task=task, step=step, source=source, target=target, outcome=outcome, by_name=by, at=AT
+        )
+    make_evidence(task, by=world.one, at=AT, name="印发通知.docx")
+
+    got = "\n".join(read_lines(papers.form_bytes(task, PaperKind.CLOSING, today=TODAY), "销号单.docx"))
+
+    for words in ("邱雨晴 2026-11-20", "罗闻斌 2026-11-20", "已完成整改，林致远 2026-11-20"):
+        assert words in got
+    assert "1. 印发通知.docx（未分类，2026-11-20）" in got
