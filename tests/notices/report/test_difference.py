@@ -28,7 +28,7 @@ def test_differences_are_marked(left, right, expected):
     assert compare(left, right) == expected
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=20, deadline=None)
 @given(texts, texts)
 def test_runs_joined_are_the_texts(left, right):
     found = compare(left, right)
