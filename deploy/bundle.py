@@ -17,7 +17,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 NEEDED = ("accounts", "notices", "tracker", "templates", "static", "docs", "deploy")
-NEEDED += ("manage.py", "requirements.txt", "LICENSE", "README.md", "CHANGELOG.md")
+NEEDED += ("manage.py", "requirements.txt", "requirements-sso.txt", "LICENSE", "README.md", "CHANGELOG.md")
 LEFT_OUT = ("docs/guide/img/",)
 ARCHES = ("x86_64", "aarch64")
 PYTHONS = ("3.11",)
@@ -51,6 +51,7 @@ def download(python: str, arch: str, wheels: Path) -> list[str]:
         *("--only-binary", ":all:", "--implementation", "cp", "--python-version", python),
         *platforms,
         *("--dest", str(wheels), "--requirement", str(ROOT / "requirements.txt")),
+        *("--requirement", str(ROOT / "requirements-sso.txt")),
     ]
 
 

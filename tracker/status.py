@@ -65,7 +65,7 @@ def _text(at: dt.datetime) -> Iterator[str]:
             kind = "counter" if name.endswith(("_total", "_sum")) else "gauge"
             yield f"# TYPE {name} {kind}\n"
         words = ",".join(f'{key}="{word}"' for key, word in labels.items())
-        yield f"{name}{{{words}}} {value:g}\n" if words else f"{name} {value:.15g}\n"
+        yield f"{name}{{{words}}} {value:.15g}\n" if words else f"{name} {value:.15g}\n"
 
 
 def _samples(at: dt.datetime) -> Iterator[Sample]:
