@@ -12,7 +12,9 @@ from notices.terms import Outcome, State
 class Progress(models.Model):
     """One dated report on a task. Never edited: a correction is a new report."""
 
-    task = models.ForeignKey(Task, models.CASCADE, related_name="progress", verbose_name="任务")
+    task = models.ForeignKey(
+        Task, models.CASCADE, related_name="progress", db_index=False, verbose_name="任务"
+    )
     unit = models.ForeignKey(Unit, models.PROTECT, null=True, related_name="+", verbose_name="填报单位")
     text = models.TextField("整改进展")
     next_step = models.TextField("下一步打算", blank=True)
@@ -100,7 +102,9 @@ class Evidence(models.Model):
 class Transition(models.Model):
     """One step of the state table: who, when, from, to, why."""
 
-    task = models.ForeignKey(Task, models.CASCADE, related_name="transitions", verbose_name="任务")
+    task = models.ForeignKey(
+        Task, models.CASCADE, related_name="transitions", db_index=False, verbose_name="任务"
+    )
     step = models.CharField("步骤", max_length=20)
     source = models.CharField("原状态", max_length=12, choices=State)
     target = models.CharField("新状态", max_length=12, choices=State)

@@ -84,8 +84,13 @@ class Task(models.Model):
     `latest_*` repeat the newest Progress row for lists. `is_open` is computed by the database from `state`.
     """
 
-    notice = models.ForeignKey(Notice, models.CASCADE, related_name="tasks", verbose_name="批次")
-    issue = models.ForeignKey(Issue, models.CASCADE, related_name="tasks", verbose_name="问题")
+    # No index of their own (db_index=False) for keys with which a longer index begins.
+    notice = models.ForeignKey(
+        Notice, models.CASCADE, related_name="tasks", db_index=False, verbose_name="批次"
+    )
+    issue = models.ForeignKey(
+        Issue, models.CASCADE, related_name="tasks", db_index=False, verbose_name="问题"
+    )
     parent = models.ForeignKey(
         "self", models.CASCADE, null=True, blank=True, related_name="parts", verbose_name="上级任务"
     )
@@ -101,6 +106,7 @@ class Task(models.Model):
         null=True,
         blank=True,
         related_name="led_tasks",
+        db_index=False,
         verbose_name="责任领导账号",
     )
     contact_text = models.CharField("责任人", max_length=200, blank=True)
@@ -209,7 +215,13 @@ class TaskUnit(models.Model):
 
     task = models.ForeignKey(Task, models.CASCADE, related_name="task_units", verbose_name="任务")
     unit = models.ForeignKey(
-        Unit, models.PROTECT, null=True, blank=True, related_name="task_units", verbose_name="单位"
+        Unit,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="task_units",
+        db_index=False,
+        verbose_name="单位",
     )
     unit_text = models.CharField("单位(原文)", max_length=100)
     role = models.CharField("角色", max_length=12, choices=UnitRole)
