@@ -30,8 +30,10 @@ def insert(model: type[models.Model], names: Sequence[str], rows: Iterable[Value
                 for row in ready:
                     copy.write_row(row)
         else:
+            # OR FAIL: a table with a trigger would else keep a journal of each row, to take back that row alone. Whoever
+            # calls this takes the whole transaction back.
             marks = ", ".join(["%s"] * len(columns))
-            cursor.executemany(f"INSERT INTO {table} ({quoted}) VALUES ({marks})", ready)
+            cursor.executemany(f"INSERT OR FAIL INTO {table} ({quoted}) VALUES ({marks})", ready)
     return len(ready)
 
 

@@ -124,6 +124,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("ledger/<int:pk>/mapping", ledger.ledger_mapping, name="ledger_mapping"),
     path("ledger/<int:pk>/replan", ledger.ledger_replan, name="ledger_replan"),
     path("ledger/<int:pk>/annotated", ledger.ledger_annotated, name="ledger_annotated"),
+    re_path(r"^ledger/(?P<pk>\d{1,18})/give/(?P<kind>mark|fill)$", ledger.ledger_give, name="ledger_give"),
     path("ledger/<int:pk>/apply", ledger.ledger_apply, name="ledger_apply"),
     path("ledger/<int:pk>/result", ledger.ledger_result, name="ledger_result"),
     path("ledger/<int:pk>/undo", ledger.ledger_undo, name="ledger_undo"),

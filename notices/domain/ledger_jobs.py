@@ -8,13 +8,14 @@ import logging
 import os
 import uuid
 from collections.abc import Callable
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import IO
 
 from django.conf import settings
 from django.db import OperationalError, transaction
 from django.db.models import Q, QuerySet
 
+from accounts import audit
 from accounts.access import memberships
 from accounts.files.limits import LARGE
 from accounts.models import User
@@ -25,6 +26,7 @@ from notices.domain.ledger_queue import Gauge, Lost
 from notices.errors import Refused, Stale
 from notices.ledger.export import export_ledger
 from notices.ledger.load import rights_of
+from notices.ledger.returns import ONLY_XLSX, annotated, give_back
 from notices.ledger.uploads import (
     LARGE_IS_OFFICE,
     apply_upload,
@@ -41,6 +43,8 @@ EXPORT_ROWS = 10_000  # tasks in a download: above, a worker writes it
 KEPT = dt.timedelta(days=3)  # a finished download, and a file that could not be read
 STRAY = dt.timedelta(days=1)  # a file no row knows, left by a process that was killed
 POSTS_CHANGED = "提交以后您的任职有变动，这份台账不再提供，请重新下载。"
+GIVEN_BACK = (LedgerJob.Kind.MARK, LedgerJob.Kind.FILL)  # the uploaded file itself, marked or filled
+WITH_FILE = (LedgerJob.Kind.EXPORT, *GIVEN_BACK)
 _MOST_LEFT = 20
 
 logger = logging.getLogger(__name__)
@@ -54,7 +58,7 @@ def jobs_of(user: User) -> QuerySet[LedgerJob]:
 
 def shown_job(upload: LedgerUpload) -> LedgerJob | None:
     """The job whose page stands for the upload: one under way, or the one that could not read the file."""
-    jobs = LedgerJob.objects.filter(upload=upload).order_by("-pk")
+    jobs = LedgerJob.objects.filter(upload=upload).exclude(kind__in=GIVEN_BACK).order_by("-pk")
     if upload.state not in (LedgerUpload.State.RECEIVED, LedgerUpload.State.FAILED):
         jobs = jobs.filter(ledger_queue.OPEN)
     return jobs.first()
@@ -62,7 +66,7 @@ def shown_job(upload: LedgerUpload) -> LedgerJob | None:
 
 def last_ended(upload: LedgerUpload) -> LedgerJob | None:
     """How the last writing or taking back of the upload by a worker ended."""
-    jobs = LedgerJob.objects.filter(upload=upload).exclude(kind=LedgerJob.Kind.READ)
+    jobs = LedgerJob.objects.filter(upload=upload, kind__in=(LedgerJob.Kind.APPLY, LedgerJob.Kind.UNDO))
     return jobs.order_by("-pk").first()
 
 
@@ -136,6 +140,17 @@ def order_export(notice: Notice, *, filters: str, today: dt.date, by: User, at: 
     return ledger_queue.order(LedgerJob.Kind.EXPORT, notice, by=by, at=at, wanted=wanted)
 
 
+@transaction.atomic
+def order_returning(upload: LedgerUpload, kind: LedgerJob.Kind, *, by: User, at: dt.datetime) -> LedgerJob:
+    """The uploaded file with its problems marked, or with the present values filled in; one of GIVEN_BACK."""
+    if kind == LedgerJob.Kind.FILL and upload.kind != "xlsx":
+        raise Refused(ONLY_XLSX)
+    act = audit.Act("ledger.give_back", "upload", upload.pk, upload.notice_id, data={"kind": kind.value})
+    audit.record(act, by=by, at=at)
+    wanted = {"rights": stamp(by)}
+    return ledger_queue.order(kind, upload.notice, by=by, at=at, upload=upload, wanted=wanted)
+
+
 def stamp(user: User) -> list[list[object]]:
     """The person's posts: what was written for somebody may be fetched while these are the same."""
     return [[m.unit_id, m.role] for m in memberships(user)]
@@ -185,6 +200,8 @@ def _do(job: LedgerJob, moment: Moment, choose: Choose) -> None:
         _apply(job, moment, tell)
     elif job.kind == LedgerJob.Kind.UNDO:
         _undo(job, moment, tell)
+    elif job.kind in GIVEN_BACK:
+        _give_back(job, moment, tell)
     else:
         _export(job, moment, tell, choose(job))
 
@@ -281,6 +298,33 @@ def _export(job: LedgerJob, moment: Moment, tell: Gauge, tasks: QuerySet[Task] |
         raise
 
 
+def _give_back(job: LedgerJob, moment: Moment, tell: Gauge) -> None:
+    if stamp(job.by) != job.wanted["rights"]:
+        raise Refused(POSTS_CHANGED)
+    tell("读取原表", 0, 0)
+    said = "文件已生成。"
+    if job.kind == LedgerJob.Kind.MARK:
+        content = annotated(_upload(job))
+    else:
+        filled = give_back(_upload(job), by=job.by)
+        content = filled.content
+        if filled.unpatched:
+            said = "\n".join(["文件已生成；有些单元格无法回填，保持原样：", *filled.unpatched[:_MOST_LEFT]])
+    name = f"ledgers/kept/{uuid.uuid4().hex}.xlsx"
+    path = Path(settings.MEDIA_ROOT) / name
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o750)
+    try:
+        with transaction.atomic(), path.open("xb") as target:
+            os.chmod(path, 0o640)
+            target.write(content)
+            target.flush()
+            os.fsync(target.fileno())
+            ledger_queue.finish(job, said, at=moment.now(), file=name)
+    except BaseException:
+        path.unlink(missing_ok=True)
+        raise
+
+
 def fetched(job: LedgerJob) -> IO[bytes]:
     """The workbook the job wrote, open at its beginning; else Refused."""
     if not job.file:
@@ -294,7 +338,14 @@ def fetched(job: LedgerJob) -> IO[bytes]:
 
 
 def file_name(job: LedgerJob) -> str:
+    if job.kind in GIVEN_BACK:
+        return given_name(_upload(job), job.kind)
     return f"整改台账_{job.notice.title}_{job.wanted['today']}.xlsx"
+
+
+def given_name(upload: LedgerUpload, kind: str) -> str:
+    ending = "核对结果" if kind == LedgerJob.Kind.MARK else "已回填"
+    return f"{PurePath(upload.name).stem}_{ending}.xlsx"
 
 
 # --- tidy ------------------------------------------------------------------------------------------------------

@@ -41,6 +41,9 @@ FILLED = (
 )
 
 
+ONLY_XLSX = "只有 .xlsx 可以按原表回填，请把原表另存为 .xlsx 上传后再回填。"
+
+
 def annotated(upload: LedgerUpload) -> bytes:
     """The uploaded workbook (.xlsx) with every problem as a comment on a coloured cell."""
     problems = remarks_of(plan_of(upload))
@@ -72,7 +75,7 @@ def give_back(upload: LedgerUpload, *, by: User | None) -> Patched:
     Raises Refused for other formats. `Patched.unpatched` names the cells that stayed as they were.
     """
     if upload.kind != "xlsx":
-        raise Refused("只有 .xlsx 可以按原表回填，请把原表另存为 .xlsx 上传后再回填。")
+        raise Refused(ONLY_XLSX)
     notice = upload.notice
     ledger = read_ledger(_read(upload).sheets, campaign=notice.campaign, chosen=remembered(notice))
     stored = load_stored(notice, by)

@@ -122,6 +122,22 @@ class Migration(migrations.Migration):
             ],
             options={"verbose_name": "检索待更新", "verbose_name_plural": "检索待更新"},
         ),
+        migrations.AlterField(
+            "ledgerjob",
+            "kind",
+            models.CharField(
+                choices=[
+                    ("read", "核对台账"),
+                    ("apply", "导入台账"),
+                    ("undo", "撤销导入"),
+                    ("export", "生成台账"),
+                    ("mark", "生成标注文件"),
+                    ("fill", "生成回填文件"),
+                ],
+                max_length=10,
+                verbose_name="事项",
+            ),
+        ),
         # Keys with which a longer index begins need none of their own; before the triggers, as these rebuild the tables.
         migrations.AlterField(
             "progress",

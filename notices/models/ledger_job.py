@@ -19,6 +19,8 @@ class LedgerJob(models.Model):
         APPLY = "apply", "导入台账"
         UNDO = "undo", "撤销导入"
         EXPORT = "export", "生成台账"
+        MARK = "mark", "生成标注文件"
+        FILL = "fill", "生成回填文件"
 
     class State(models.TextChoices):
         WAITING = "waiting", "排队中"
@@ -35,7 +37,8 @@ class LedgerJob(models.Model):
     export = models.ForeignKey(
         LedgerExport, models.SET_NULL, null=True, related_name="+", verbose_name="台账导出"
     )
-    # What was asked for: read {"columns"}, apply {"choices", "reason"}, export {"filters", "today", "rights"}.
+    # What was asked for: read {"columns"}, apply {"choices", "reason"}, export {"filters", "today", "rights"},
+    # mark and fill {"rights"}.
     wanted = models.JSONField("要求", default=dict)
     stage = models.CharField("步骤", max_length=30, blank=True)
     done = models.PositiveIntegerField("已办", default=0)

@@ -41,6 +41,7 @@ from notices.views.snapshot_export import snapshot_workbook
 ORDER = (Key("pk", int, desc=True),)
 RECENT = 5
 MANY_LEFT = 20
+LARGE_GIVEN = "这份台账较大，请点页面上的按钮，由后台生成文件后再下载。"
 
 
 def importable(request: PersonRequest) -> list[Notice]:
@@ -250,12 +251,28 @@ def replanned(
 def ledger_annotated(request: PersonRequest, pk: int) -> HttpResponseBase:
     """The uploaded workbook with every problem marked in its cell."""
     upload = one_upload(request, pk)
+    if upload.large:
+        messages.error(request, LARGE_GIVEN)
+        return redirect("notices:ledger_plan", pk=pk)
     try:
         marked = annotated(upload)
     except Refused as why:
         messages.error(request, str(why))
         return redirect("notices:ledger_plan", pk=pk)
-    return attachment(marked, f"{PurePath(upload.name).stem}_核对结果.xlsx")
+    return attachment(marked, ledger_jobs.given_name(upload, LedgerJob.Kind.MARK))
+
+
+@requires(Can.IMPORT_LEDGER)
+@require_POST
+def ledger_give(request: PersonRequest, pk: int, kind: str) -> HttpResponse:
+    """The uploaded file marked or filled by a worker: for files too long for a request."""
+    upload = one_upload(request, pk)
+    try:
+        job = ledger_jobs.order_returning(upload, LedgerJob.Kind(kind), by=request.user, at=timezone.now())
+    except Refused as why:
+        messages.error(request, str(why))
+        return redirect("notices:ledger_result", pk=pk)
+    return handed_over(job)
 
 
 # ── Confirm, undo, history ───────────────────────────────────────────────────
@@ -323,6 +340,9 @@ def ledger_undo(request: PersonRequest, pk: int) -> HttpResponse:
 def ledger_filled(request: PersonRequest, pk: int) -> HttpResponseBase:
     """The very file that was uploaded, with the present values in its own columns."""
     upload = one_upload(request, pk)
+    if upload.large:
+        messages.error(request, LARGE_GIVEN)
+        return redirect("notices:ledger_result", pk=pk)
     try:
         patched = give_back(upload, by=request.user)
     except Refused as why:
@@ -332,7 +352,7 @@ def ledger_filled(request: PersonRequest, pk: int) -> HttpResponseBase:
         messages.warning(
             request, "有些单元格无法回填，保持原样：\n" + "\n".join(patched.unpatched[:MANY_LEFT])
         )
-    return attachment(patched.content, f"{PurePath(upload.name).stem}_已回填.xlsx")
+    return attachment(patched.content, ledger_jobs.given_name(upload, LedgerJob.Kind.FILL))
 
 
 @requires(Can.IMPORT_LEDGER)

@@ -22,7 +22,7 @@ def one_job(request: PersonRequest, pk: int) -> LedgerJob:
 
 def onward(job: LedgerJob) -> str:
     """Where a finished job leads: to the plan or the result of its upload. A failed one and a download stay here."""
-    if job.state != LedgerJob.State.DONE or job.upload_id is None:
+    if job.state != LedgerJob.State.DONE or job.upload_id is None or job.kind in ledger_jobs.WITH_FILE:
         return ""
     name = "notices:ledger_plan" if job.kind == LedgerJob.Kind.READ else "notices:ledger_result"
     return reverse(name, args=[job.upload_id])
@@ -40,6 +40,7 @@ def ledger_job(request: PersonRequest, pk: int) -> HttpResponse:
         "told": ledger_queue.standing(job),
         "onto": onto,
         "kept_days": ledger_jobs.KEPT.days,
+        "after_plan": job.kind in (LedgerJob.Kind.APPLY, LedgerJob.Kind.MARK),
         "fetchable": bool(job.file) and job.by_id == request.user.pk,
     }
     if not request.htmx:
@@ -55,7 +56,7 @@ def ledger_job(request: PersonRequest, pk: int) -> HttpResponse:
 def ledger_job_file(request: PersonRequest, pk: int) -> HttpResponseBase:
     """The workbook a job wrote; only for the person it was written for, with the posts of then."""
     job = one_job(request, pk)
-    if job.by_id != request.user.pk or job.kind != LedgerJob.Kind.EXPORT:
+    if job.by_id != request.user.pk or job.kind not in ledger_jobs.WITH_FILE:
         raise Http404
     try:
         return attachment(ledger_jobs.fetched(job), ledger_jobs.file_name(job))

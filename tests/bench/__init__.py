@@ -8,18 +8,20 @@ program has to do).
 
 import gc
 import resource
-import statistics
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
+
+from django.db import connection
 
 
 @dataclass(frozen=True)
 class Row:
     """One line of the table. `peer` and `floor` are what was compared with, their times in seconds.
 
-    The same in CPU seconds (children included), where all the work is in our processes: on a busy machine these are
-    steadier. `must_peer` is how many times faster than the peer it must be at least, `must_floor` how many times
+    The same in CPU seconds (children and the database's process included): on a busy machine these are steadier, so
+    where they are known they decide. `must_peer` is how many times faster than the peer it must be at least, `must_floor` how many times
     the floor it may take at most; None where nothing is asked.
     """
 
@@ -38,20 +40,24 @@ class Row:
 
     @property
     def faster(self) -> float | None:
+        if self.cpu and self.peer_cpu:
+            return self.peer_cpu / self.cpu
         return self.peer_seconds / self.seconds if self.peer_seconds is not None else None
 
     @property
     def times_floor(self) -> float | None:
+        if self.cpu and self.floor_cpu:
+            return self.cpu / self.floor_cpu
         return self.seconds / self.floor_seconds if self.floor_seconds else None
 
     @property
-    def by_cpu(self) -> str:
-        """The two ratios by CPU time, in words; "" when that was not measured."""
+    def on_the_wall(self) -> str:
+        """The two ratios on the wall, in words, where CPU time decides; else ""."""
         if not self.cpu:
             return ""
-        peer = f"{self.peer_cpu / self.cpu:.1f} × faster than the peer" if self.peer_cpu else ""
-        floor = f"{self.cpu / self.floor_cpu:.2f} × the floor" if self.floor_cpu else ""
-        return f"by CPU time {', '.join(filter(None, (peer, floor)))}"
+        peer = f"{self.peer_seconds / self.seconds:.1f} × faster" if self.peer_seconds else ""
+        floor = f"{self.seconds / self.floor_seconds:.2f} × the floor" if self.floor_seconds else ""
+        return f"on the wall {', '.join(filter(None, (peer, floor)))}"
 
     @property
     def ok(self) -> bool:
@@ -64,30 +70,54 @@ class Row:
 
 @dataclass(frozen=True)
 class Spent:
-    """Seconds on the wall, and of CPU by this process and its ended children."""
+    """Seconds on the wall, and of CPU by this process, its ended children and the database; None when the database's
+    cannot be seen from here."""
 
     wall: float
-    cpu: float
+    cpu: float | None
 
 
-def cpu_seconds() -> float:
+def cpu_seconds() -> float | None:
     children = resource.getrusage(resource.RUSAGE_CHILDREN)
-    return time.process_time() + children.ru_utime + children.ru_stime
+    server = server_seconds()
+    return None if server is None else time.process_time() + children.ru_utime + children.ru_stime + server
 
 
-def turns(functions: dict[str, Callable[[], object]], *, runs: int = 5) -> dict[str, Spent]:
-    """The medians of each function; they take turns, so that a slow moment of the machine hits all."""
-    found: dict[str, list[tuple[float, float]]] = {name: [] for name in functions}
+def server_seconds() -> float | None:
+    """CPU time of the process that serves our connection; 0 where the database runs inside ours."""
+    if connection.vendor != "postgresql" or connection.connection is None:
+        return 0.0
+    entry = Path(f"/proc/{connection.connection.info.backend_pid}")
+    try:
+        if (entry / "comm").read_text("ascii").strip() != "postgres":
+            return None
+        return int((entry / "schedstat").read_text("ascii").split()[0]) / 1_000_000_000
+    except OSError:
+        return None
+
+
+def turns(
+    functions: dict[str, Callable[[], object]], *, runs: int = 5, before: Callable[[], object] = gc.collect
+) -> dict[str, Spent]:
+    """The best of each function, which another process disturbed least; they take turns, so that a slow moment of the
+    machine hits all. `before` each run something that is not measured."""
+    found: dict[str, list[tuple[float, float | None]]] = {name: [] for name in functions}
     for _ in range(runs):
         for name, function in functions.items():
             gc.collect()
+            before()
             wall, cpu = time.perf_counter(), cpu_seconds()
             function()
-            found[name].append((time.perf_counter() - wall, cpu_seconds() - cpu))
-    return {
-        name: Spent(statistics.median(w for w, _ in spent), statistics.median(c for _, c in spent))
-        for name, spent in found.items()
-    }
+            now = cpu_seconds()
+            found[name].append(
+                (time.perf_counter() - wall, None if cpu is None or now is None else now - cpu)
+            )
+    return {name: best(spent) for name, spent in found.items()}
+
+
+def best(spent: list[tuple[float, float | None]]) -> Spent:
+    cpus = [cpu for _, cpu in spent if cpu is not None]
+    return Spent(min(wall for wall, _ in spent), min(cpus) if len(cpus) == len(spent) else None)
 
 
 def interleaved(functions: dict[str, Callable[[], object]], *, runs: int = 5) -> dict[str, float]:

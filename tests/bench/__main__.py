@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 import tempfile
+import time
 from pathlib import Path
 
 from tests.bench import Row
@@ -45,7 +46,7 @@ def table(rows: list[tuple[str, Row]]) -> str:
         cells += [
             ratio(row.times_floor, row.floor),
             most,
-            "; ".join(filter(None, [row.note, row.by_cpu, verdict(row)])),
+            "; ".join(filter(None, [row.note, row.on_the_wall, verdict(row)])),
         ]
         lines.append("| " + " | ".join(cells) + " |")
     return "\n".join(lines)
@@ -57,7 +58,7 @@ def verdict(row: Row) -> str:
 
 
 def main() -> int:
-    wanted = sys.argv[1:]
+    wanted, begun = sys.argv[1:], time.monotonic()
     with tempfile.TemporaryDirectory(prefix="bench-") as name:
         folder = Path(name)
         rows = measure(f"sqlite:///{folder / 'bench.sqlite3'}", folder, wanted)
@@ -67,10 +68,11 @@ def main() -> int:
     day = dt.datetime.now(dt.UTC).date()
     text = (
         f"# Benchmarks\n\nWritten by `make bench` on {day}. {describe()}\n\n"
-        "Each time is the median of interleaved runs; only ratios within one run mean something.\n\n"
+        "Each time is the best of interleaved runs; ratios are by CPU time where it is known, and only those within one run mean something.\n\n"
         f"{found}\n\n{NOTES.read_text('utf-8')}"
     )
     sys.stdout.write(text)
+    sys.stderr.write(f"{(time.monotonic() - begun) / 60:.1f} minutes\n")
     if not wanted:
         (ROOT / "docs" / "benchmarks.md").write_text(text, "utf-8")
     return 0

@@ -1,6 +1,7 @@
 """The memory an import of 100,000 rows takes, beside calamine's own `to_python`. Each is measured in a process of its
 own, from the size the program has before it begins; what the child process takes is told apart."""
 
+import os
 import subprocess
 import sys
 import tempfile
@@ -11,7 +12,7 @@ from django.db import connection
 from tests.bench import Row
 from tests.bench.ledger_data import workbook_bytes
 
-MANY = 100_000
+MANY = int(os.environ.get("BENCH_MANY", "100000"))
 PROGRAM = """
 import sys
 import django

@@ -125,10 +125,8 @@ def measured(user: User, label: str, words: str) -> Row:
 
 
 def line(label: str, found: dict[str, Spent], must_peer: float | None, must_floor: float | None) -> Row:
-    here = connection.vendor == "sqlite"
     return Row(
         label, found["ours"].wall, "icontains", found["peer"].wall, must_peer,
         "postings + rows by key, as seen", found["floor"].wall, must_floor,
-        cpu=found["ours"].cpu if here else None, peer_cpu=found["peer"].cpu if here else None,
-        floor_cpu=found["floor"].cpu if here else None,
+        cpu=found["ours"].cpu, peer_cpu=found["peer"].cpu, floor_cpu=found["floor"].cpu,
     )  # fmt: skip

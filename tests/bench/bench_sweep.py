@@ -5,7 +5,6 @@ BENCH_TASKS makes the set smaller for a trial.
 
 import datetime as dt
 import os
-import statistics
 import time
 import tracemalloc
 from collections.abc import Callable
@@ -22,14 +21,14 @@ from notices.domain.reminder_settings import Settings, configure
 from notices.models import Aspect, Issue, Reminder, Task
 from notices.sql import bulk
 from notices.terms import Channel
-from tests.bench import Row
+from tests.bench import Row, Spent, turns
 from tests.bench.ledger_data import AT, TODAY, make_notice
 
 TASKS = int(os.environ.get("BENCH_TASKS", "1000000"))
 MOMENT = Moment(TODAY, lambda: AT)
 COLUMNS = ("rule", "task_id", "recipient_id", "channel", "occurrence_on", "deadline", "state", "not_before")
 COLUMNS += ("tries", "note", "created_at", "subject")
-RUNS = 3
+RUNS = 2
 
 
 def fill() -> None:
@@ -107,17 +106,19 @@ def floor() -> int:
     return bulk.insert(Reminder, COLUMNS, rows)
 
 
-def timed(functions: dict[str, Callable[[], int]]) -> dict[str, float]:
-    """Medians; in turns, each beginning without a row."""
-    found: dict[str, list[float]] = {name: [] for name in functions}
-    for _ in range(RUNS):
-        for name, function in functions.items():
-            Reminder.objects.all()._raw_delete(Reminder.objects.db)
-            start = time.perf_counter()
-            count = function()
-            found[name].append(time.perf_counter() - start)
-            assert count == TASKS // 10, (name, count)
-    return {name: statistics.median(times) for name, times in found.items()}
+def timed(functions: dict[str, Callable[[], int]]) -> dict[str, Spent]:
+    """In turns, each beginning without a row and writing all of them."""
+
+    def counted(work: Callable[[], int]) -> None:
+        count = work()
+        assert count == TASKS // 10, count
+
+    def emptied() -> None:
+        Reminder.objects.all()._raw_delete(Reminder.objects.db)
+
+    return turns(
+        {name: partial(counted, work) for name, work in functions.items()}, runs=RUNS, before=emptied
+    )
 
 
 def peak_mb(work: Callable[[], int]) -> float:
@@ -139,8 +140,8 @@ def main() -> list[Row]:
     memory = peak_mb(partial(ours))
     label = f"sweep: {TASKS // 10:,} reminders of {TASKS:,} tasks"
     return [
-        Row(label, times["ours"], "bulk_create(ignore_conflicts)", times["peer"], 5, "ids selected + inserted",
-            times["floor"], 2.0),
-        Row("the same sweep again, nothing found", again, "bulk_create(ignore_conflicts)", times["peer"]),
+        Row(label, times["ours"].wall, "bulk_create(ignore_conflicts)", times["peer"].wall, 5, "ids selected + inserted",
+            times["floor"].wall, 2.0, cpu=times["ours"].cpu, peer_cpu=times["peer"].cpu, floor_cpu=times["floor"].cpu),
+        Row("the same sweep again, nothing found", again, "bulk_create(ignore_conflicts)", times["peer"].wall),
         Row("its memory, MB (in the seconds' column)", memory, floor="5 MB", floor_seconds=5.0, must_floor=1.0),
     ]  # fmt: skip

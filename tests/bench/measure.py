@@ -4,6 +4,7 @@ import importlib
 import json
 import os
 import sys
+import time
 from dataclasses import asdict
 from pathlib import Path
 
@@ -30,9 +31,10 @@ def main() -> None:
         module = importlib.import_module(f"tests.bench.bench_{name}")
         stored = getattr(module, "DATABASE", True)
         if stored or connection.vendor == "sqlite":
-            sys.stderr.write(f"{name} …\n")
+            begun = time.monotonic()
             engine = connection.vendor if stored else "–"
             rows += [asdict(row) | {"engine": engine} for row in module.main()]
+            sys.stderr.write(f"{connection.vendor} {name}: {time.monotonic() - begun:.0f} s\n")
     Path(target).write_text(json.dumps(rows, ensure_ascii=False), "utf-8")
 
 

@@ -1,7 +1,9 @@
 """What is too much for a request: handed over, watched, left and found again, and ended in words."""
 
+import io
 import re
 
+import openpyxl
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
@@ -163,3 +165,43 @@ def test_pages_of_jobs_cost_the_same_for_one_and_three(client, w, count_queries)
     counts.append(count_queries(client, f"/ledger/job/{job.pk}"))
 
     assert counts[0] == counts[2] and counts[3] <= counts[0]
+
+
+def test_a_worker_marks_and_fills_a_large_upload(client, w):
+    """Files too long for a request: the links of small ones lead back, a button hands them over."""
+    task = make_task(w.issue, lead=w.bureau, remark="存放于档案室")
+    book = openpyxl.Workbook()
+    book.active.append(["序号", "反馈问题", "整改措施", "牵头单位", "完成时限", "备注"])
+    book.active.append([1, w.issue.title, task.text, "教育局", "2024717日", ""])
+    out = io.BytesIO()
+    book.save(out)
+    client.force_login(w.office)
+    send(client, w, out.getvalue(), "本单位表.xlsx")
+    LedgerUpload.objects.update(large=True)
+    row = LedgerUpload.objects.get()
+    assert client.get(f"/ledger/{row.pk}/annotated")["Location"] == f"/ledger/{row.pk}"
+    assert "生成标注后的文件" in words(client.get(f"/ledger/{row.pk}"))
+
+    given = {}
+    for kind in ("mark", "fill"):
+        page = client.post(f"/ledger/{row.pk}/give/{kind}")["Location"]
+        jobs.work_ledgers()
+        assert "下载 Excel" in words(client.get(page))
+        answer = client.get(f"{page}/file")
+        given[kind] = openpyxl.load_workbook(io.BytesIO(b"".join(answer.streaming_content))).active
+
+    assert "2024717日" in given["mark"]["E2"].comment.text
+    assert given["fill"]["F2"].value == "存放于档案室"
+    assert client.get(f"/ledger/{row.pk}").status_code == 200  # the plan is still open to be confirmed
+
+
+def test_only_xlsx_is_filled_in_the_background_as_well(client, w):
+    client.force_login(w.office)
+    send(client, w, ledger(1))
+    jobs.work_ledgers()
+    row = LedgerUpload.objects.get()
+
+    answer = client.post(f"/ledger/{row.pk}/give/fill", follow=True)
+
+    assert "只有 .xlsx 可以按原表回填" in words(answer)
+    assert LedgerJob.objects.filter(kind="fill").count() == 0
