@@ -57,6 +57,11 @@ class Unit(TreeNode):
         """Every name this unit is known by."""
         return [n for n in (self.name, self.short_name, *self.aliases) if n]
 
+    def name_at(self, at: dt.datetime) -> str:
+        """What it was called then; reads `former_names`, which the caller has fetched along."""
+        later = [row for row in self.former_names.all() if row.until > at]
+        return min(later, key=lambda row: row.until).name if later else self.name
+
 
 class FormerName(models.Model):
     """What a unit was called until then: history is shown under the name of its time."""

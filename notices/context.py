@@ -212,6 +212,9 @@ def shell(request: PersonRequest) -> dict[str, Any]:
         "troubles": pulse.troubles(at=timezone.now()) if holds(user, Can.PLAN) or runs else [],
         "status_url": url_of("status") if runs else None,
         "inbox_current": request.path == inbox,
+        "handover_url": url_of("handover_list")
+        if holds(user, Can.PLAN) or holds(user, Can.APPROVE)
+        else None,
         "administrative": any(m.role in ADMINISTRATIVE for m in held),
         "unread": Message.objects.of(user).unread().awake(at=timezone.now()).count(),
         "name": user.name,

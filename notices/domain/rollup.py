@@ -76,6 +76,21 @@ def kept(ids: Iterable[int] = (), *, units_stay: bool = False) -> Iterator[Kept]
     write_difference(_counted(before, lines), _counted(after, lines))
 
 
+@contextmanager
+def kept_in_tree(units: Iterable[int], tasks: Iterable[int] = ()) -> Iterator[None]:
+    """Keep scope and counters right around a change of the tree at or under these units, and of the parts of these tasks.
+
+    Only tasks with a scope row in one of the units are counted again: whoever is below it has one there as well.
+    """
+    ids = set(tasks) | set(TaskScope.objects.filter(unit__in=list(units)).values_list("task_id", flat=True))
+    ids.update(Task.objects.filter(parent__in=list(ids)).values_list("pk", flat=True))
+    before = contributions(ids, Lines())
+    yield
+    lines = Lines()
+    write_scope(ids, lines)
+    write_difference(before, contributions(ids, lines))
+
+
 def add_new(ids: Sequence[int]) -> None:
     """Scope and counters of tasks that were just inserted with their units and stand under no other task."""
     insert_of_new(ids)

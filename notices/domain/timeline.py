@@ -73,13 +73,15 @@ def _reports(task: Task) -> Iterator[Entry]:
     files: dict[int | None, list[Evidence]] = {}
     for file in task.evidence.filter(review=None, look_back_item=None).order_by("at", "pk"):
         files.setdefault(file.progress_id, []).append(file)
-    for row in Progress.objects.filter(task=task).select_related("unit").prefetch_related("merges__unit"):
+    reports = Progress.objects.filter(task=task).select_related("unit")
+    for row in reports.prefetch_related("merges__unit__former_names", "unit__former_names"):
         merged = [
-            f"{part.unit.name if part.unit else ''} {part.at.astimezone():%m-%d}" for part in row.merges.all()
+            f"{part.unit.name_at(part.at) if part.unit else ''} {part.at.astimezone():%m-%d}"
+            for part in row.merges.all()
         ]
         facts = [("下一步", row.next_step), ("未完成原因", row.blocked), ("并入", "、".join(merged))]
         what = "代填进展" if row.on_behalf else "填报进展"
-        unit = row.unit.name if row.unit else ""
+        unit = row.unit.name_at(row.at) if row.unit else ""
         said = [(label, text) for label, text in facts if text]
         yield Entry(row.at, "progress", row.by_name, unit, what, row.text, said, files.get(row.pk, []))
     for file in files.get(None, []):
