@@ -55,7 +55,7 @@ def test_the_closing_form_of_a_task(world):
         "云岭县教育局",
         "青禾镇",
     )
-    assert (found["完成时限"], found["申请结论"], found["当前状态"]) == ("2026-11-20", "已完成整改", "待验收")
+    assert (found["完成时限"], found["申请销号"], found["当前状态"]) == ("2026-11-20", "已完成整改", "待验收")
     assert found["整改办验收意见"].strip().startswith("验收人（签字）")
 
 
