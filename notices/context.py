@@ -21,7 +21,7 @@ NAV: tuple[tuple[str, str, tuple[str, ...], Can | tuple[Can, ...] | None], ...] 
     ("home", "待办", ("verify_queue",), None),
     ("board", "总览", (), Can.BOARD),
     ("wall", "挂图作战", ("wall_links",), Can.BOARD),
-    ("task_list", "任务清单", ("task_detail", "task_edit", "task_step", "task_report"), None),
+    ("task_list", "任务清单", ("view_list", "task_detail", "task_edit", "task_step", "task_report"), None),
     ("overdue", "超期督办", ("overdue_push", "extension_list"), Can.NUDGE),
     (
         "letter_list",

@@ -30,6 +30,7 @@ from notices.models import (
     NoticeQuerySet,
     Progress,
     Publication,
+    SavedView,
     Snapshot,
     Task,
     TaskQuerySet,
@@ -43,6 +44,7 @@ from notices.terms import (
     LetterKind,
     LetterState,
     Light,
+    ListKind,
     MeasureKind,
     PrintedProgress,
     PublicationState,
@@ -334,6 +336,18 @@ def tasks_of_address(user: User, filters: QueryDict, *, today: dt.date) -> TaskQ
     found: TaskQuerySet = TaskFilter(filters, tasks, request=request).qs
     ticked = [int(pk) for pk in filters.getlist("id") if pk.isdecimal() and len(pk) < 19]
     return found.filter(pk__in=ticked) if ticked else found
+
+
+def rows_of_view(view: SavedView, user: User, *, today: dt.date) -> QuerySet:
+    """What a saved view holds for this person, who need not be its owner."""
+    if view.kind == ListKind.TASK:
+        found = tasks_of_address(user, QueryDict(view.query), today=today)
+        return Task.objects.visible_to(user) if found is None else found
+    request = HttpRequest()
+    request.user = user
+    issues = Issue.objects.visible_to(user).with_progress()
+    kept: QuerySet = IssueFilter(QueryDict(view.query), issues, request=request).qs
+    return kept
 
 
 class DirectiveFilter(df.FilterSet):

@@ -28,10 +28,11 @@ from notices.domain import (
     reminders,
     search,
     unused_accounts,
+    view_mails,
     week_desk,
 )
 from notices.domain.book import Moment
-from notices.filters import tasks_of_address
+from notices.filters import rows_of_view, tasks_of_address
 from notices.models import LedgerJob, TaskQuerySet
 
 # A job stops taking new work then, well before Celery's hard limit of ten minutes.
@@ -70,6 +71,15 @@ def sweep() -> None:
         found.skipped,
         found.failed,
     )
+    if not settings.REMINDERS_DRY:
+        mails = view_mails.run(moment, rows_of_view)
+        logger.info(
+            "view mails: due %d sent %d skipped %d failed %d",
+            mails.due,
+            mails.sent,
+            mails.skipped,
+            mails.failed,
+        )
     for row in week_desk.close_due(at=moment.at, today=moment.today):
         logger.info("closed week %s of notice %d", row.starts_on, row.notice_id)
     purges.finish_all(moment.at)

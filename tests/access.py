@@ -121,6 +121,8 @@ class Rules:
             return thing.named == person.code
         if grant.get("owner"):
             return thing.owner == person.code
+        if "below" in grant:
+            return any(getattr(thing, grant["below"]) in self.line(unit) for _, unit in person.held)
         if "person" in grant:
             return getattr(thing, grant["person"]) == person.code
         if grant.get("through"):

@@ -3,6 +3,7 @@ from django.urls import include, path
 from drf_spectacular.views import SpectacularAPIView
 from rest_framework.routers import DefaultRouter
 
+from notices.api.boards import BoardView, WallView
 from notices.api.docs import DocsView
 from notices.api.followup import (
     ExtensionViewSet,
@@ -17,6 +18,7 @@ from notices.api.planning import MeasureViewSet, PartsView, PlanViewSet
 from notices.api.publications import PublicationItemViewSet, PublicationViewSet
 from notices.api.pushes import DirectiveViewSet, LetterViewSet
 from notices.api.reminders import DeliveryViewSet, ReminderHealthView, ReminderRulesViewSet
+from notices.api.saved_views import SavedViewViewSet
 from notices.api.search import SearchViewSet
 from notices.api.subscriptions import SubscriptionViewSet
 from notices.api.viewsets import IssueViewSet, NoticeViewSet, ProgressViewSet, TaskViewSet
@@ -50,9 +52,12 @@ router.register("week-reports", WeekReportViewSet, basename="week-report")
 router.register("subscriptions", SubscriptionViewSet, basename="subscription")
 router.register("publications", PublicationViewSet, basename="publication")
 router.register("publication-items", PublicationItemViewSet, basename="publication-item")
+router.register("views", SavedViewViewSet, basename="view")
 router.register("snapshots", SnapshotViewSet, basename="snapshot")
 
 urlpatterns = [
+    path("board/", BoardView.as_view(), name="board"),
+    path("wall/", WallView.as_view(), name="wall"),
     path("tasks/<int:pk>/parts/", PartsView.as_view(), name="task-parts"),
     path("reminder-health/", ReminderHealthView.as_view(), name="reminder-health"),
     path("", include(router.urls)),

@@ -19,6 +19,7 @@ from notices.domain.planning import Conflict, edit_issue
 from notices.errors import Missing, Refused
 from notices.forms.issue import IssueForm
 from notices.models import Directive, Issue, Task
+from notices.terms import ListKind
 from notices.views.issue_lines import (
     ORDER,
     aspects_of,
@@ -31,6 +32,7 @@ from notices.views.issue_lines import (
 from notices.views.keyset import page_of
 from notices.views.lines import lines, prepared
 from notices.views.links import issue_links
+from notices.views.saved_views import menu, opened_with
 from notices.views.sheet import wrong_filters
 
 
@@ -38,6 +40,9 @@ from notices.views.sheet import wrong_filters
 @require_safe
 @vary_on_headers("HX-Request")
 def issue_list(request: PersonRequest) -> HttpResponse:
+    default = opened_with(request, ListKind.ISSUE)
+    if default:
+        return redirect(default)
     found = listing(request)
     page = page_of(joined(found.found.qs), ORDER, found.query)
     context = {
@@ -47,6 +52,7 @@ def issue_list(request: PersonRequest) -> HttpResponse:
         "tabs": progress_tabs(found.base, found.query),
         "aspects": aspects_of(found),
         "wrong": wrong_filters(found.found),
+        "menu": menu(request, ListKind.ISSUE, found.query),
         "export_url": url_of("ledger_export"),
     }
     return render(request, f"notices/{'_issue_table' if request.htmx else 'issue_list'}.html", context)

@@ -12,7 +12,7 @@ from notices.context import chosen_notice
 from notices.domain import worklist
 from notices.filters import TaskFilter
 from notices.forms.sheet import COLUMNS
-from notices.models import NO_DAY, Task, TaskQuerySet
+from notices.models import NO_DAY, SavedView, Task, TaskQuerySet
 from notices.terms import Light
 from notices.views.keyset import MOST, NEVER, Key, address, capped, flag, in_words
 
@@ -99,11 +99,21 @@ def light_tabs(base: TaskQuerySet, query: QueryDict) -> list[Tab]:
 
 
 def columns_of(request: PersonRequest) -> set[str]:
-    """Codes of the columns to show: the person's choice, else the usual ones."""
-    kept = request.COOKIES.get(COLUMNS_COOKIE)
+    """Codes of the columns to show: those of the address, of the view in force, the person's choice, the usual ones."""
+    kept = request.GET.getlist("cols")[-1] if "cols" in request.GET else _columns_of_view(request)
+    kept = kept or request.COOKIES.get(COLUMNS_COOKIE)
     if kept is None:
         return {code for code, _, usual in COLUMNS if usual}
     return set(kept.split(".")) & {code for code, _, _ in COLUMNS}
+
+
+def _columns_of_view(request: PersonRequest) -> str | None:
+    wanted = request.GET.get("view", "")
+    if not wanted.isdecimal() or len(wanted) > 18:
+        return None
+    return (
+        SavedView.objects.visible_to(request.user).filter(pk=wanted).values_list("columns", flat=True).first()
+    )
 
 
 def wrong_filters(found: TaskFilter) -> str:

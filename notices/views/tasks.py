@@ -19,18 +19,24 @@ from notices.domain import inline, nudges, worklist
 from notices.errors import Refused
 from notices.forms.sheet import COLUMNS, CellForm, ColumnsForm, NudgeForm, SelectionForm
 from notices.models import Task
+from notices.terms import ListKind
 from notices.views import sheet
 from notices.views.keyset import address, page_of
 from notices.views.lines import lines, prepared
 from notices.views.origin import back_to
+from notices.views.saved_views import menu, opened_with
 
 
 @login_required
 @require_safe
 @vary_on_headers("HX-Request")
 def task_list(request: PersonRequest) -> HttpResponse:
+    default = opened_with(request, ListKind.TASK)
+    if default:
+        return redirect(default)
     today = timezone.localdate()
     listing = sheet.listing(request, today=today)
+    shown = sheet.columns_of(request)
     sort = listing.query.get("sort", "")
     found = sheet.keyed(prepared(listing.found.qs, today=today))
     page = page_of(found, sheet.ORDERS.get(sort, sheet.ORDERS[""]), listing.query)
@@ -42,7 +48,8 @@ def task_list(request: PersonRequest) -> HttpResponse:
         "sort": sort,
         "sorts": {name: address(listing.query, sort=name) for name in sheet.ORDERS},
         "columns": COLUMNS,
-        "shown": sheet.columns_of(request),
+        "shown": shown,
+        "menu": menu(request, ListKind.TASK, listing.query, ".".join(sorted(shown))),
         "chips": sheet.chips(listing),
         "wrong": sheet.wrong_filters(listing.found),
         "todo": worklist.TODOS.get(listing.query.get("todo", "")),
@@ -58,9 +65,12 @@ def task_list(request: PersonRequest) -> HttpResponse:
 def task_columns(request: PersonRequest) -> HttpResponse:
     """Keep the columns to show in a cookie of this browser."""
     form = ColumnsForm(request.POST)
-    response = redirect(back_to(request, reverse("notices:task_list")))
+    where = back_to(request, reverse("notices:task_list"))
+    response = redirect(where)
     if form.is_valid():
         chosen = ".".join(form.cleaned_data["columns"]) or "-"
+        if "view=" in where:  # the columns of the view give way until it is kept anew
+            response = redirect(f"{where}&{urlencode({'cols': chosen})}")
         secure = request.is_secure()
         response.set_cookie(
             sheet.COLUMNS_COOKIE, chosen, max_age=31536000, samesite="Lax", httponly=True, secure=secure

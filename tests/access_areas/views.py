@@ -6,13 +6,21 @@ from django.utils import timezone
 
 from accounts.models import Membership, User
 from notices.domain.feeds import hashed
-from notices.models import Notice, WallLink
+from notices.models import Notice, SavedView, WallLink
 from tests.access import Thing
 
-LETTERS = {"c": "wall_link"}
+LETTERS = {"c": "wall_link", "C": "view"}
 BODIES = {
     "notices:notice_ranks": lambda w, t: {"version": Notice.objects.get(pk=t.pk).version, "shown": "0"},
+    "notices:wall_link_end": lambda w, t: {},
+    "notices:view_edit": lambda w, t: _view_body(t),
+    "notices:view_use": lambda w, t: {"default": "on"},
+    "api:view-detail": lambda w, t: {"name": "改过的名称"},
 }
+
+
+def _view_body(thing):
+    return {"kind": "task", "name": "改过的名称", "version": SavedView.objects.get(pk=thing.pk).version}
 
 
 def build(world):
@@ -21,7 +29,24 @@ def build(world):
         _link(world, thing, owner=f"{county}_office")
     thing = next(t for t in world.things["notice"] if t.party == "a" and t.stage == "running")
     _link(world, thing, owner="a_leader")
+    for owner, shared in (
+        ("a_office", "a"),
+        ("a1_staff", "a1"),
+        ("a1_staff", ""),
+        ("b_office", "b"),
+        ("c_office", ""),
+    ):
+        _view(world, owner=owner, shared=shared)
     _public(world)
+
+
+def _view(world, *, owner, shared):
+    row = SavedView.objects.create(
+        owner=world.users[owner], kind="task", name=f"待填{owner}{shared}", unit=world.units.get(shared),
+        created_at=timezone.now(),
+    )  # fmt: skip
+    SavedView.objects.filter(pk=row.pk).update(name=f"zkC{row.pk}k视图", query=f"q=zkC{row.pk}k")
+    world.add(Thing(kind="view", pk=row.pk, party=shared or owner[0], lead=shared, owner=owner))
 
 
 def _link(world, notice, *, owner):

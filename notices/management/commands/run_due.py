@@ -9,10 +9,11 @@ from django.core.management.base import CommandError, CommandParser
 from django.utils.timezone import localtime
 
 from accounts.management.base import Answer, now, today
-from notices.domain import reminders, search, unused_accounts, week_desk
+from notices.domain import reminders, search, unused_accounts, view_mails, week_desk
 from notices.domain.book import Moment
 from notices.domain.reminders import PersonTold, RunResult
 from notices.domain.workdays import ZONE
+from notices.filters import rows_of_view
 from notices.management.base import NoticeCommand
 
 _OFFICE_HOUR = dt.time(9)
@@ -38,6 +39,10 @@ class Command(NoticeCommand):
         found = reminders.run(
             _moment(options["today"]), dry=options["dry"], connection=_connection(options["as_json"])
         )
+        if not options["dry"]:
+            view_mails.run(
+                _moment(options["today"]), rows_of_view, connection=_connection(options["as_json"])
+            )
         data = {
             "today": found.today.isoformat(),
             "due": found.due,
