@@ -59,6 +59,7 @@ OWN = (
     "id",
     "todo",
 )  # of the address of a task list, beside the filters: ticked rows, the kind of waiting work
+STEPS = [*MeasureKind.choices, (BLANK, "未标类别")]
 YES_NO = [("true", "是"), ("false", "否")]
 
 
@@ -159,7 +160,7 @@ class TaskFilter(df.FilterSet):
     notice = df.ModelChoiceFilter(queryset=notices_of, label="批次", empty_label="全部批次")
     issue = df.NumberFilter(field_name="issue_id", label="问题")
     aspect = df.NumberFilter(method="under_heading", label="方面")
-    source = df.CharFilter(method="from_source", label="问题来源")
+    source = df.CharFilter(method="exactly", label="问题来源")
     lead_unit = df.ModelChoiceFilter(
         queryset=lead_units_of, method="led_under", label="牵头单位", empty_label="全部单位"
     )
@@ -174,12 +175,7 @@ class TaskFilter(df.FilterSet):
     state = df.ChoiceFilter(choices=State.choices, label="整改状态", empty_label="全部状态")
     open = df.BooleanFilter(field_name="is_open", label="在办", widget=forms.Select(choices=YES_NO))
     light = df.ChoiceFilter(choices=Light.choices, label="灯色", empty_label="全部")
-    kind = df.ChoiceFilter(
-        choices=[*MeasureKind.choices, (BLANK, "未标类别")],
-        method="of_kind",
-        label="措施类别",
-        empty_label="全部类别",
-    )
+    kind = df.ChoiceFilter(choices=STEPS, method="exactly", label="措施类别", empty_label="全部类别")
     due_after = df.DateFilter(field_name="deadline", lookup_expr="gte", label="时限不早于", widget=DATE)
     due_before = df.DateFilter(field_name="deadline", lookup_expr="lte", label="时限不晚于", widget=DATE)
     closed_after = df.DateFilter(field_name="closed_on", lookup_expr="gte", label="销号不早于", widget=DATE)
@@ -214,15 +210,13 @@ class TaskFilter(df.FilterSet):
         """By the number of the issue's aspect; 0 for issues under none."""
         return queryset.filter(issue__aspect__number=value) if value else queryset.filter(issue__aspect=None)
 
-    def from_source(self, queryset: TaskQuerySet, _name: str, value: str) -> TaskQuerySet:
-        return queryset.filter(issue__source="" if value == BLANK else value)
+    def exactly(self, queryset: TaskQuerySet, name: str, value: str) -> TaskQuerySet:
+        field = "issue__source" if name == "source" else name
+        return queryset.filter(**{field: "" if value == BLANK else value})
 
     def led_in_words(self, queryset: TaskQuerySet, _name: str, value: str) -> TaskQuerySet:
         """By a leader who has no account, word for word."""
         return queryset.filter(leader=None, leader_text="" if value == BLANK else value)
-
-    def of_kind(self, queryset: TaskQuerySet, _name: str, value: str) -> TaskQuerySet:
-        return queryset.filter(kind="" if value == BLANK else value)
 
     def led_itself(self, queryset: TaskQuerySet, _name: str, value: int) -> TaskQuerySet:
         """Without the units below; 0 for tasks nobody leads."""
