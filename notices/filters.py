@@ -59,6 +59,7 @@ OWN = (
     "id",
     "todo",
 )  # of the address of a task list, beside the filters: ticked rows, the kind of waiting work
+EXACT = {"source": "issue__source", "kind": "kind"}
 STEPS = [*MeasureKind.choices, (BLANK, "未标类别")]
 YES_NO = [("true", "是"), ("false", "否")]
 
@@ -211,8 +212,7 @@ class TaskFilter(df.FilterSet):
         return queryset.filter(issue__aspect__number=value) if value else queryset.filter(issue__aspect=None)
 
     def exactly(self, queryset: TaskQuerySet, name: str, value: str) -> TaskQuerySet:
-        field = "issue__source" if name == "source" else name
-        return queryset.filter(**{field: "" if value == BLANK else value})
+        return queryset.filter(**{EXACT[name]: "" if value == BLANK else value})
 
     def led_in_words(self, queryset: TaskQuerySet, _name: str, value: str) -> TaskQuerySet:
         """By a leader who has no account, word for word."""
@@ -340,8 +340,7 @@ def rows_of_view(view: SavedView, user: User, *, today: dt.date) -> QuerySet:
     request = HttpRequest()
     request.user = user
     issues = Issue.objects.visible_to(user).with_progress()
-    kept: QuerySet = IssueFilter(QueryDict(view.query), issues, request=request).qs
-    return kept
+    return IssueFilter(QueryDict(view.query), issues, request=request).qs
 
 
 class DirectiveFilter(df.FilterSet):

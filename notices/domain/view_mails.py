@@ -16,7 +16,7 @@ from django.core.mail import EmailMessage, get_connection
 from django.core.mail.backends.base import BaseEmailBackend
 from django.db import transaction
 from django.db.models import QuerySet
-from django.urls import reverse
+from django.template.loader import render_to_string
 
 from accounts.access import on_day
 from accounts.models import User
@@ -156,22 +156,17 @@ def _lines(view: SavedView, rows: QuerySet) -> list[str]:
 
 
 def _letter(user: User, view: SavedView, count: int, lines: list[str], *, today: dt.date) -> EmailMessage:
-    base = settings.BASE_URL.rstrip("/")
     what = "个问题" if view.kind == ListKind.ISSUE else "项任务"
-    more = [f"……另有 {count - len(lines)} {what}。"] if count > len(lines) else []
-    body = [
-        f"{user.name}：",
-        "",
-        f"您订阅的视图“{view.name}”截至 {today:%Y-%m-%d} 共 {count} {what}。",
-        "",
-        *(lines or ["目前没有符合条件的内容。"]),
-        *more,
-        "",
-        f"打开视图：{base}{reverse('notices:view_open', args=[view.pk])}",
-        f"退订：{base}{reverse('notices:view_list')}#view-{view.pk}",
-        "",
-    ]
+    parts = {
+        "name": user.name,
+        "view": view,
+        "today": today,
+        "count": count,
+        "what": what,
+        "lines": lines,
+        "more": count - len(lines),
+        "address": settings.BASE_URL.rstrip("/"),
+    }
+    body = render_to_string("emails/view_mail.txt", parts).strip() + "\n"
     subject = " ".join(f"【整改督办】{view.name}：{count} {what}".split())
-    return EmailMessage(
-        subject, "\n".join(body), to=[user.email], headers={"Auto-Submitted": "auto-generated"}
-    )
+    return EmailMessage(subject, body, to=[user.email], headers={"Auto-Submitted": "auto-generated"})

@@ -34,6 +34,7 @@ from notices.management.demo.plot import Chapter, Line, read_comments, read_noti
 from notices.management.demo.pushes import push_on
 from notices.management.demo.reminding import remind
 from notices.management.demo.visits import meet, reckon, visit
+from notices.management.demo.views import look_on
 from notices.management.demo.weeks import Deed, week_deeds
 from notices.models import Issue, Message, Notice, Task
 from notices.records import ParsedNotice
@@ -87,6 +88,7 @@ def play(*, now: dt.datetime, finish: Callable[[Played], None]) -> Played:
         for _, do in sorted(deeds, key=lambda deed: deed[0]):
             do()
         _daily_work(stage, at=acts[-1].at)
+        look_on(notice, stage.users, stage.units["county"], at=stage.days_ago(8, 11))
         push_on(notice, stage.users, ago=stage.days_ago, today=stage.today)
         remind(stage.users, now=now)
         visit(notice, stage.users, stage.units, ago=stage.days_ago)
