@@ -33,8 +33,8 @@ from notices.management.demo.plans import (
 from notices.management.demo.plot import Chapter, Line, read_comments, read_notice, read_plot
 from notices.management.demo.pushes import push_on
 from notices.management.demo.reminding import remind
-from notices.management.demo.visits import meet, reckon, visit
 from notices.management.demo.views import look_on
+from notices.management.demo.visits import meet, reckon, visit
 from notices.management.demo.weeks import Deed, week_deeds
 from notices.models import Issue, Message, Notice, Task
 from notices.records import ParsedNotice
