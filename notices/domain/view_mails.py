@@ -93,7 +93,7 @@ def _claim(pk: int, moment: Moment) -> ViewMail | None:
     if not list(mine.values_list("pk", flat=True)):
         return None
     lease = moment.now() + LEASE
-    ViewMail.objects.filter(pk=pk).update(state=DeliveryState.CLAIMED, lease_until=lease)
+    _mark(ViewMail.objects.filter(pk=pk), DeliveryState.CLAIMED, lease_until=lease)
     return ViewMail.objects.select_related("user", "view__unit").get(pk=pk)
 
 
@@ -108,7 +108,7 @@ def _deliver(
     letter, why_not = letter_of(row, rows_of, today=moment.today)
     ours = ViewMail.objects.filter(pk=row.pk, state=DeliveryState.CLAIMED, lease_until=row.lease_until)
     if letter is None:
-        found.skipped += ours.update(state=DeliveryState.SKIPPED, lease_until=None, note=why_not)
+        found.skipped += _mark(ours, DeliveryState.SKIPPED, note=why_not)
         return
     try:
         connection.send_messages([letter])
@@ -120,9 +120,15 @@ def _deliver(
             {} if last else {"not_before": calendar.mail_time(moment.at + PAUSES[row.tries])}
         )
         state = DeliveryState.FAILED if last else DeliveryState.DUE
-        found.failed += ours.update(state=state, lease_until=None, tries=row.tries + 1, note=note, **later)
+        found.failed += _mark(ours, state, tries=row.tries + 1, note=note, **later)
     else:
-        found.sent += ours.update(state=DeliveryState.SENT, lease_until=None, sent_at=moment.now(), note="")
+        found.sent += _mark(ours, DeliveryState.SENT, sent_at=moment.now(), note="")
+
+
+def _mark(rows: QuerySet[ViewMail], state: DeliveryState, **values: Any) -> int:
+    """As queue.mark, over this table."""
+    changes: dict[str, Any] = {"state": state, "lease_until": None, **values}
+    return rows.update(**changes)
 
 
 def letter_of(row: ViewMail, rows_of: RowsOf, *, today: dt.date) -> tuple[EmailMessage | None, str]:
