@@ -8,25 +8,23 @@ from decimal import Decimal
 
 from django.db.models import Count, Q, Sum
 
+from notices.domain.meetings import notice_meetings
 from notices.domain.statistics import figures, percent
+from notices.domain.statistics_outcomes import notice_outcomes
+from notices.domain.statistics_visits import notice_visits
 from notices.models import (
     Bulletin,
     Directive,
-    Finding,
     Issue,
     Letter,
     LookBackItem,
-    Meeting,
     Notice,
     Nudge,
-    OutcomeEntry,
-    Rebuke,
     Snapshot,
-    Supervision,
     Task,
 )
 from notices.report.document import chinese_day
-from notices.terms import LookBackVerdict, Metric, PrintedProgress, RebukeKind, State
+from notices.terms import LookBackVerdict, Metric, PrintedProgress, State
 
 # Name → what it counts; the order is that of the list people choose from.
 NAMES: dict[str, str] = {
@@ -85,7 +83,8 @@ def standing(notice: Notice, *, hidden: Collection[int], today: dt.date) -> Stan
         | {"反馈问题总数": str(len(progress))}
         | _tasks(notice, today)
         | _work(notice)
-        | _visits(notice)
+        | _visits(notice, today)
+        | _meetings(notice)
         | _outcomes(notice)
     )
     found["截至日期"] = chinese_day(today)
@@ -136,30 +135,30 @@ def _tasks(notice: Notice, today: dt.date) -> dict[str, str]:
 def _work(notice: Notice) -> dict[str, str]:
     judged = LookBackItem.objects.filter(look_back__notice=notice).exclude(verdict="")
     looked = judged.aggregate(n=Count("pk"), back=Count("pk", filter=Q(verdict=LookBackVerdict.RELAPSED)))
-    talks = Rebuke.objects.in_force().filter(notice=notice, kind=RebukeKind.TALK)
     return {
         "台账周报期数": str(Snapshot.objects.filter(notice=notice).count()),
         "整改动态期数": str(Bulletin.objects.filter(notice=notice, released_at__isnull=False).count()),
         "催办次数": str(Nudge.objects.filter(task__notice=notice).count()),
         "批示件数": str(Directive.objects.filter(notice=notice).count()),
         "函件件数": str(Letter.objects.in_force().filter(notice=notice).count()),
-        "约谈次数": str(talks.count()),
         "回头看任务数": str(looked["n"]),
         "反弹任务数": str(looked["back"]),
     }
 
 
-def _visits(notice: Notice) -> dict[str, str]:
-    done = Supervision.objects.done().filter(notice=notice)
-    there = Supervision.units.through.objects.filter(supervision__in=done.order_by().values("pk"))
-    held = done.aggregate(n=Count("pk"), meetings=Sum("meetings"))
+def _visits(notice: Notice, today: dt.date) -> dict[str, str]:
+    counted = notice_visits(notice.pk, today=today)
     return {
-        "督导次数": str(held["n"]),
-        "督导单位数": str(there.values("unit").distinct().count()),
-        "督导会议场数": str(held["meetings"] or 0),
-        "督导发现数": str(Finding.objects.live().filter(notice=notice).count()),
-        "会议次数": str(Meeting.objects.in_force().filter(notice=notice).count()),
+        "督导次数": str(counted.visits),
+        "督导单位数": str(counted.units),
+        "督导会议场数": str(counted.meetings),
+        "督导发现数": str(counted.findings),
     }
+
+
+def _meetings(notice: Notice) -> dict[str, str]:
+    counted = notice_meetings(notice.pk)
+    return {"会议次数": str(counted.total), "约谈次数": str(counted.talks)}
 
 
 _OUTCOMES = {
@@ -171,12 +170,11 @@ _OUTCOMES = {
 
 def _outcomes(notice: Notice) -> dict[str, str]:
     """Sums by unit of measure, never converted: 12项, 33.58万元、500元; 0 when there is none."""
-    rows = OutcomeEntry.objects.confirmed().filter(notice=notice, metric__in=_OUTCOMES)
-    sums = rows.order_by("metric", "measure").values("metric", "measure").annotate(total=Sum("value"))
     found: dict[str, list[str]] = {name: [] for name in _OUTCOMES.values()}
-    for row in sums:
-        if row["total"]:
-            found[_OUTCOMES[Metric(row["metric"])]].append(f"{row['total'].normalize():f}{row['measure']}")
+    for line in notice_outcomes(notice.pk):
+        name = _OUTCOMES.get(Metric(line.metric))
+        if name and line.total:
+            found[name].append(f"{line.total.normalize():f}{line.measure}")
     return {name: "、".join(said) or "0" for name, said in found.items()}
 
 
