@@ -33,7 +33,7 @@ STATUS = {
     "api": 200,
     "api 404": 404,
     "api 405": 405,
-    "api without a session": 403,
+    "api without a session": 401,
     "api page": 200,
     "api schema": 200,
     "sign-out": 302,

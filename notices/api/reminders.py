@@ -5,11 +5,11 @@ from typing import Any
 
 import django_filters as df
 from django.db.models import Q, QuerySet
+from django.http import Http404
 from django.utils import timezone
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers, status, viewsets
 from rest_framework.decorators import action
-from rest_framework.exceptions import PermissionDenied
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -223,11 +223,15 @@ class DeliveryViewSet(Careful, viewsets.ReadOnlyModelViewSet[Reminder]):
 class ReminderHealthView(Careful):
     """提醒运行情况, for offices and administrators."""
 
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        super().initial(request, *args, **kwargs)
+        user: Any = request.user
+        if not (holds(user, Can.PLAN) or holds(user, Can.ACCOUNTS)):
+            raise Http404
+
     @extend_schema(responses=HealthSerializer)
     def get(self, request: Request) -> Response:
         user: Any = request.user
-        if not (holds(user, Can.PLAN) or holds(user, Can.ACCOUNTS)):
-            raise PermissionDenied
         now = timezone.localtime()
         found = health.health(user, at=now, midnight=dt.datetime.combine(now.date(), dt.time(), now.tzinfo))
         data = {

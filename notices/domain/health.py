@@ -11,7 +11,7 @@ from django.db import transaction
 from django.db.models import Count, Max, Min, Q
 
 from accounts import audit
-from accounts.access import holds, reach
+from accounts.access import reach
 from accounts.models import User
 from accounts.roles import Can
 from notices.domain.due import UNDER_WAY
@@ -72,16 +72,17 @@ class Health:
 
 
 def of_user(user: User) -> ReminderQuerySet:
-    """Reminders the person looks after: the office those of its notices; the administrator all, for their delivery."""
-    if holds(user, Can.ACCOUNTS):
-        return Reminder.objects.all()
-    return deliveries(user)
+    """Reminders the person looks after: the office and the administrator those of the notices of their units."""
+    return _of_units(reach(user, Can.PLAN) | reach(user, Can.ACCOUNTS))
 
 
 def deliveries(user: User) -> ReminderQuerySet:
     """Reminders of the notices of the person's office, one by one. Not the administrator's: they name tasks."""
-    own = reach(user, Can.PLAN)
-    return Reminder.objects.filter(Q(task__notice__unit__in=own) | Q(notice__unit__in=own))
+    return _of_units(reach(user, Can.PLAN))
+
+
+def _of_units(units: set[int]) -> ReminderQuerySet:
+    return Reminder.objects.filter(Q(task__notice__unit__in=units) | Q(notice__unit__in=units))
 
 
 def health(user: User, *, at: dt.datetime, midnight: dt.datetime) -> Health:

@@ -146,6 +146,7 @@ def test_every_job_of_the_beat_table_exists():
 
     wanted = {entry["task"] for entry in app.conf.beat_schedule.values()}
 
-    names = ("sweep", "work_ledgers", "tidy_ledgers", "index_search", "seal_audit")
-    assert wanted == {f"notices.jobs.{name}" for name in names}
+    names = ("sweep", "work_ledgers", "tidy_ledgers", "index_search", "seal_audit", "tell_subscribers")
+    ours = {f"notices.jobs.{name}" for name in names}
+    assert wanted == ours | {"tracker.jobs.keep_backups", "tracker.jobs.watch"}
     assert wanted <= set(app.tasks)

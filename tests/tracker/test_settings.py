@@ -157,7 +157,10 @@ def test_sqlite_waits_logs_ahead_and_holds_foreign_keys():
 
 def test_every_variable_is_documented_and_every_documented_one_is_read():
     sources = [*(ROOT / "tracker").glob("*.py")]
-    reads = re.compile(r'read\.(?:text|flag|count|choice|names|address|broker|database|mail)\(\s*"([A-Z_]+)"')
+    reads = re.compile(
+        r'(?:read\.(?:text|flag|count|choice|names|address|broker|database|mail|schema)|_needed|_address)'
+        r'\(\s*"([A-Z_]+)"'
+    )
     read = {name for path in sources for name in reads.findall(path.read_text("utf-8").replace("'", '"'))}
     table = (ROOT / "docs" / "deploy" / "environment.md").read_text("utf-8")
 

@@ -24,6 +24,7 @@ def upload(name="纪要.txt", data=TEXT):
     return SimpleUploadedFile(name, data)
 
 
+@pytest.mark.django_db
 def test_file_is_kept_under_a_name_of_the_server():
     with received([upload()]) as (file,):
         pass
@@ -60,6 +61,7 @@ def test_heic_and_jpeg_become_jpg_and_the_event_keeps_the_original(tmp_path):
     assert told["converted"][0]["sha256"] != rows[0].sha256
 
 
+@pytest.mark.django_db
 def test_refused_file_is_named_and_the_rest_is_kept_with_its_kind():
     sent = [upload("a.exe", b"MZ" + b"0" * 64), upload()]
 
@@ -81,6 +83,7 @@ def test_nothing_is_done_when_every_file_is_refused():
     assert list(store_path().iterdir()) == []
 
 
+@pytest.mark.django_db
 def test_files_go_when_the_act_fails():
     with pytest.raises(Refused, match="不行。"), received([upload()]):
         raise Refused("不行。")
