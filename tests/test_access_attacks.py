@@ -54,7 +54,7 @@ def test_no_form_takes_a_unit_of_another_county(world, sender):
         code: [
             got.changed
             for url, data in naming(world, world.units[code].pk)
-            for got in [sender.send(PEOPLE["a_office"], "POST", url, data)]
+            for got in [sender.send(PEOPLE["a_office"], "POST", url, data, **{"If-Match": "*"})]
         ]
         for code in ("a2", "c1")
     }

@@ -265,6 +265,11 @@ SPECTACULAR_SETTINGS = {
         "LookBackVerdictEnum": "notices.terms.LookBackVerdict",
         "LinkKindEnum": "notices.terms.LinkKind",
         "MeasureKindEnum": "notices.terms.MeasureKind",
+        "LetterKindEnum": "notices.terms.LetterKind",
+        "MeetingKindEnum": "notices.terms.MeetingKind",
+        "ListKindEnum": "notices.terms.ListKind",
+        "SoughtEnum": "notices.terms.Sought",
+        "DeliveryStateEnum": "notices.terms.DeliveryState",
     },
     # Everything from the wheel: the page works without a network and under the content policy.
     "SWAGGER_UI_DIST": "SIDECAR",

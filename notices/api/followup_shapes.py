@@ -48,6 +48,7 @@ class ReviewSerializer(serializers.ModelSerializer[Review]):
         read_only_fields = ["on", "by_name", "unit_name", "at"]
 
 
+@extend_schema_field(OpenApiTypes.INT)
 class VerifiedNotice(serializers.PrimaryKeyRelatedField):
     """A notice the caller verifies."""
 

@@ -14,7 +14,7 @@ from notices.api.within import within
 from notices.models import Issue
 
 
-class FindingSerializer(serializers.Serializer[Any]):
+class PlanFindingSerializer(serializers.Serializer[Any]):
     code = serializers.CharField()
     message = serializers.CharField()
     numbers = serializers.ListField(child=serializers.CharField())
@@ -63,8 +63,8 @@ class PlanSerializer(serializers.Serializer[Any]):
     baseline = BaselineSerializer(allow_null=True)
     intact = serializers.BooleanField(allow_null=True)
     last = PlanReviewSerializer(allow_null=True)
-    blocking = FindingSerializer(many=True)
-    remarks = FindingSerializer(many=True)
+    blocking = PlanFindingSerializer(many=True)
+    remarks = PlanFindingSerializer(many=True)
     deviations = DeviationSerializer(many=True)
 
 

@@ -38,7 +38,7 @@ class LineSerializer(serializers.Serializer[Any]):
     text = serializers.CharField()
 
 
-class FindingSerializer(serializers.Serializer[Any]):
+class WordingFindingSerializer(serializers.Serializer[Any]):
     """What to look at; `blocks`: it cannot be released so."""
 
     place = serializers.CharField()
@@ -52,7 +52,7 @@ class PublicWordsSerializer(serializers.Serializer[Any]):
 
     lines = LineSerializer(many=True)
     figures = serializers.DictField(child=serializers.CharField())
-    findings = FindingSerializer(many=True)
+    findings = WordingFindingSerializer(many=True)
 
 
 class PublicationChangeSerializer(serializers.ModelSerializer[Publication]):
@@ -97,7 +97,7 @@ class BeginSerializer(serializers.Serializer[Any]):
     replaces = serializers.IntegerField(required=False, allow_null=True, default=None)
 
 
-class WhySerializer(serializers.Serializer[Any]):
+class PublicationReasonSerializer(serializers.Serializer[Any]):
     reason = serializers.CharField(max_length=500)
 
 

@@ -19,10 +19,10 @@ from notices.api.publication_shapes import (
     ItemChangeSerializer,
     PublicationChangeSerializer,
     PublicationItemSerializer,
+    PublicationReasonSerializer,
     PublicationSerializer,
     PublicWordsSerializer,
     ReleaseSerializer,
-    WhySerializer,
     WithholdSerializer,
 )
 from notices.api.viewsets import CallerRequest
@@ -112,11 +112,11 @@ class PublicationViewSet(Careful, viewsets.ReadOnlyModelViewSet[Publication]):
         publications.propose(row, by=request.user, at=timezone.now(), today=timezone.localdate())
         return self._answer(row)
 
-    @extend_schema(request=WhySerializer, responses=PublicationSerializer)
+    @extend_schema(request=PublicationReasonSerializer, responses=PublicationSerializer)
     @action(detail=True, methods=["post"], url_path="return", url_name="return")
     def give_back(self, request: CallerRequest, pk: str | None = None) -> Response:
         """退回."""
-        row, shape = self.get_object(), WhySerializer(data=request.data)
+        row, shape = self.get_object(), PublicationReasonSerializer(data=request.data)
         shape.is_valid(raise_exception=True)
         why = shape.validated_data["reason"]
         publications.give_back(row, reason=why, by=request.user, at=timezone.now())
@@ -132,11 +132,11 @@ class PublicationViewSet(Careful, viewsets.ReadOnlyModelViewSet[Publication]):
         publications.release(row, noted=noted, by=request.user, at=timezone.now(), today=today)
         return self._answer(row)
 
-    @extend_schema(request=WhySerializer, responses=PublicationSerializer)
+    @extend_schema(request=PublicationReasonSerializer, responses=PublicationSerializer)
     @action(detail=True, methods=["post"])
     def withdraw(self, request: CallerRequest, pk: str | None = None) -> Response:
         """撤回."""
-        row, shape = self.get_object(), WhySerializer(data=request.data)
+        row, shape = self.get_object(), PublicationReasonSerializer(data=request.data)
         shape.is_valid(raise_exception=True)
         why = shape.validated_data["reason"]
         publications.withdraw(row, reason=why, by=request.user, at=timezone.now())

@@ -95,10 +95,6 @@ class ReviseSerializer(serializers.Serializer[Any]):
     reply_by = serializers.DateField(allow_null=True)
 
 
-class WhySerializer(serializers.Serializer[Any]):
-    why = serializers.CharField(max_length=300)
-
-
 class LetterReplySerializer(serializers.ModelSerializer[LetterReply]):
     class Meta:
         model = LetterReply

@@ -11,6 +11,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from notices.api.careful import Careful
+from notices.api.followup_shapes import WhySerializer
 from notices.api.push_serializers import (
     DirectiveReplySerializer,
     DirectiveSerializer,
@@ -20,7 +21,6 @@ from notices.api.push_serializers import (
     LetterSerializer,
     ReviseSerializer,
     TextSerializer,
-    WhySerializer,
 )
 from notices.api.viewsets import CallerRequest
 from notices.domain import directives, letters

@@ -45,7 +45,7 @@ class MadeSerializer(SubscriptionSerializer):
         fields = [*SubscriptionSerializer.Meta.fields, "secret"]
 
 
-class DeliverySerializer(serializers.ModelSerializer[Delivery]):
+class HookDeliverySerializer(serializers.ModelSerializer[Delivery]):
     class Meta:
         model = Delivery
         fields = [
@@ -98,14 +98,14 @@ class SubscriptionViewSet(
         subscriptions.remove(self.get_object(), by=request.user, at=timezone.now())
         return Response(status=status.HTTP_204_NO_CONTENT)
 
-    @extend_schema(responses=DeliverySerializer(many=True))
+    @extend_schema(responses=HookDeliverySerializer(many=True))
     @action(detail=True, methods=["get"], pagination_class=ByKey, filterset_fields=[])
     def deliveries(self, request: CallerRequest, pk: str | None = None) -> Response:
         """The log, newest first, of the last thirty days."""
         page = self.paginate_queryset(self.get_object().deliveries.all())
-        return self.get_paginated_response(DeliverySerializer(page, many=True).data)
+        return self.get_paginated_response(HookDeliverySerializer(page, many=True).data)
 
-    @extend_schema(request=AgainSerializer, responses=DeliverySerializer)
+    @extend_schema(request=AgainSerializer, responses=HookDeliverySerializer)
     @action(detail=True, methods=["post"])
     def again(self, request: CallerRequest, pk: str | None = None) -> Response:
         """重发."""
@@ -118,4 +118,4 @@ class SubscriptionViewSet(
             raise NotFound
         subscriptions.send_again(row, by=request.user, at=timezone.now())
         row.refresh_from_db()
-        return Response(DeliverySerializer(row).data)
+        return Response(HookDeliverySerializer(row).data)

@@ -98,6 +98,11 @@ def _after_waiting(ladder: Ladder) -> int | None:
     return -ladder.waiting_after if ladder.waiting_after else None
 
 
+def _who_reads_letters(ladder: Ladder) -> tuple[Who, ...]:
+    """A letter is opened by the unit's head and those above, so nobody else is told its title."""
+    return (Who.HEAD, *(who for who in ladder.reply if who not in (Who.WORKER, Who.HEAD)))
+
+
 _OF_TASK = Paths("task__notice_id", "task__lead_unit_id", "task__contact_id", "task__leader_id", "", "", "")
 _ASKED = _OF_TASK._replace(contact="", leader="", applicant="asked_by_id")
 _TO_UNIT = Paths("notice_id", "unit_id", "", "", "", "", "")
@@ -116,7 +121,7 @@ MATTERS: tuple[Matter, ...] = (
         _TO_UNIT._replace(leader="leader_id"), "numbered", "text", "task_id", "批示已回复或办结",
     ),
     Matter(
-        LETTER, _letters, lambda ladder: ladder.reply_ahead if ladder.reply else None, lambda x: x.reply,
+        LETTER, _letters, lambda ladder: ladder.reply_ahead if ladder.reply else None, _who_reads_letters,
         _TO_UNIT, "", "title", "", "函件已回复或撤回",
     ),
     Matter(

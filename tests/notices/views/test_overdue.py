@@ -72,6 +72,15 @@ def test_the_queue_is_as_long_as_the_board_says(client, w):
     )
 
 
+def test_each_item_is_directed_from_its_row(client, w):
+    client.force_login(w.leader)
+    page = client.get("/overdue")
+    rows = [line.pk for line, _ in page.context["lines"]]
+    links = re.findall(r'href="/tasks/(\d+)/direct"', page.content.decode())
+    assert [int(pk) for pk in links] == rows
+    assert client.get(f"/tasks/{rows[0]}/direct").status_code == 200
+
+
 def test_one_push_from_the_queue_comes_back_to_it(client, w):
     client.force_login(w.leader)
 
