@@ -20,6 +20,7 @@ from accounts.access import roles
 from accounts.models import RecoveryCode, SecondFactor, User
 from accounts.people import Unfit
 from accounts.roles import ADMINISTRATIVE
+from accounts.vault import KeyGone, seal, unseal
 
 ISSUER = "整改督办"
 LIMIT, COOLOFF = 5, dt.timedelta(minutes=10)  # as for passwords
@@ -81,7 +82,7 @@ def confirm(user: User, secret: str, code: str, *, session_key: str, at: dt.date
     step = _step_of(secret, code, 0, at)
     if step is None:
         raise Unfit("动态口令不正确。请核对手机时间是否准确，输入应用中当前显示的 6 位数字。")
-    row = SecondFactor(user=user, secret=secret, confirmed_at=at, last_step=step)
+    row = SecondFactor(user=user, secret=seal(secret), confirmed_at=at, last_step=step)
     row.save(force_insert=True)
     codes = ["-".join(_random() for _ in range(3)) for _ in range(CODES)]
     RecoveryCode.objects.bulk_create(RecoveryCode(factor=row, digest=_digest(one)) for one in codes)
@@ -98,10 +99,19 @@ def _digest(code: str) -> str:
     return hashlib.sha256(code.replace("-", "").replace(" ", "").lower().encode()).hexdigest()
 
 
+def _secret_of(row: SecondFactor) -> str:
+    """The seed of the codes, kept sealed; "" when the key that sealed it is gone: then recovery codes still open, and
+    the security administrator resets."""
+    try:
+        return unseal(row.secret)
+    except KeyGone:
+        return ""
+
+
 def _step_of(secret: str, code: str, last: int, at: dt.datetime) -> int | None:
     """The time step a code belongs to, one before or after allowed; None for a wrong one and for one taken before."""
     digits = code.replace(" ", "")
-    if not (digits.isascii() and digits.isdecimal() and len(digits) == 6):
+    if not secret or not (digits.isascii() and digits.isdecimal() and len(digits) == 6):
         return None
     totp = TOTP(base64.b32decode(secret))
     totp.time = at.timestamp()
@@ -129,7 +139,7 @@ def refuse_code(user: User, code: str, *, at: dt.datetime) -> str | None:
     )
     data: dict[str, object] = {}
     if not why:
-        step, spare = _step_of(row.secret, code, row.last_step, at), _spare(row, code)
+        step, spare = _step_of(_secret_of(row), code, row.last_step, at), _spare(row, code)
         if step is not None or spare is not None:
             if spare is not None:
                 RecoveryCode.objects.filter(pk=spare.pk).update(used_at=at)

@@ -58,6 +58,7 @@ LEVELS = [
             "accounts.person",
             "accounts.roster",
             "accounts.phones",
+            "accounts.vault",
             "accounts.roster_form",
         ],
     ),

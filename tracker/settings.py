@@ -40,7 +40,7 @@ BACKUP_KEPT = (
 DEBUG = read.flag("DJANGO_DEBUG", default=True)
 # In production without a key only the servers refuse to start (tracker/start.py): reading a file needs none.
 SECRET_KEY = read.text("SECRET_KEY", "for-one-machine-trials-only-never-in-production-0000" if DEBUG else "")
-# Keys of before: they still open sessions and the secrets sealed with them (notices/domain/vault.py).
+# Keys of before: they still open sessions and the secrets sealed with them (accounts/vault.py).
 SECRET_KEY_FALLBACKS = read.names("SECRET_KEY_FALLBACKS", default=[])
 HTTPS = read.flag("HTTPS", default=not DEBUG)
 BASE_URL = read.address("BASE_URL", default="http://127.0.0.1:8000")

@@ -8,7 +8,7 @@ from django.conf import settings
 from django.db import migrations, models
 from django.utils.crypto import salted_hmac
 
-SEALED = "sealed:"  # as notices/domain/vault.py writes it
+SEALED = "sealed:"  # as accounts/vault.py writes it
 
 
 def _box():

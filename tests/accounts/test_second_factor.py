@@ -89,6 +89,17 @@ def test_a_recovery_code_opens_once_and_only_its_hash_is_kept(w):
     assert Event.objects.get(action="user.code", ok=True).data == {"recovery_left": 9}
 
 
+def test_the_seed_is_kept_sealed_and_a_changed_key_leaves_the_recovery_codes(w, settings):
+    spare = enrol(w.admin)[0]
+
+    kept = SecondFactor.objects.get(user=w.admin).secret
+    settings.SECRET_KEY, settings.SECRET_KEY_FALLBACKS = "another-key-" * 5, []
+
+    assert SECRET not in kept
+    assert "不正确" in second_factor.refuse_code(w.admin, code_of(SECRET, AT), at=AT)
+    assert second_factor.refuse_code(w.admin, spare, at=AT) is None
+
+
 @pytest.mark.parametrize("code", ["", "12345", "1234567", "１２３４５６", "abcdef", "-12345"])
 def test_what_is_no_code_is_refused(w, code):
     with pytest.raises(Unfit, match="动态口令不正确"):
