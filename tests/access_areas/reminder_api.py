@@ -8,7 +8,7 @@ from django.utils import timezone
 from notices.models import Notice, Reminder
 from tests.access import Thing
 
-LETTERS = {"I": "reminder"}
+LETTERS = {"I": "reminder", "J": "delivery_answer"}
 RULES = {"rungs": [[5, ["worker"]]]}
 BODIES = {
     "api:reminder-rules-detail": lambda w, t: RULES,
@@ -38,7 +38,9 @@ def _delivery(world: Any, task: Thing, state: str, *, week: bool = False) -> Non
         deadline=at.date() - dt.timedelta(days=200), not_before=at, sent_at=at if state == "sent" else None, tries=7,
         created_at=at,
     )  # fmt: skip
-    Reminder.objects.filter(pk=row.pk).update(note=f"zkI{row.pk}k没有送到")
-    world.add(
-        Thing(kind="reminder", pk=row.pk, party=task.party, stage=task.stage, state=state, lead=task.lead)
-    )
+    letter = "J" if state == "failed" else "I"
+    Reminder.objects.filter(pk=row.pk).update(note=f"zk{letter}{row.pk}k没有送到")
+    for kind in ("reminder", "delivery_answer"):
+        world.add(
+            Thing(kind=kind, pk=row.pk, party=task.party, stage=task.stage, state=state, lead=task.lead)
+        )
