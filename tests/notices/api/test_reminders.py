@@ -97,7 +97,7 @@ def test_health_is_for_those_who_run_it(w):
 
     assert answer.json()["last_finished_at"] and answer.json()["failures"] == 0
     assert "心跳" in answer.json()["trouble"][0]
-    assert as_(w.staff).get("/api/reminder-health/").status_code == 403
+    assert as_(w.staff).get("/api/reminder-health/").status_code == 404
 
 
 def test_letter_is_drafted_revised_issued_and_withdrawn(w):
