@@ -3,30 +3,85 @@
 import datetime as dt
 import json
 import os
+import shutil
 import subprocess
 import sys
 import tempfile
 import time
 from pathlib import Path
 
+import environ
+import psycopg
+
 from tests.bench import Row
 from tests.machine import describe
 from tests.postgres import running
 
-ROOT = Path(__file__).resolve().parent.parent.parent
-NOTES = Path(__file__).with_name("notes.md")  # what the figures mean, printed below the table
+HERE = Path(__file__).resolve().parent
+ROOT = HERE.parent.parent
+NOTES = HERE / "notes.md"  # what the figures mean, printed below the table
 HEAD = "| database | operation | time | × faster than peer | must | × floor | must | |"
 
 
-def measure(address: str, folder: Path, wanted: list[str]) -> list[tuple[str, Row]]:
-    """(database, row) of each benchmark on one database, run in a process of its own."""
-    target = folder / "rows.json"
+def names(wanted: list[str]) -> list[str]:
+    """bench_<name>.py files, those asked for or all."""
+    found = [path.stem.removeprefix("bench_") for path in sorted(HERE.glob("bench_*.py"))]
+    return [name for name in found if not wanted or name in wanted]
+
+
+def run(address: str, folder: Path, *command: str) -> None:
     env = os.environ | {"DATABASE_URL": address, "VAR_DIR": str(folder / "var"), "DJANGO_DEBUG": "0"}
     env |= {"SECRET_KEY": "benchmarks", "REDIS_URL": "redis://127.0.0.1:1/0", "LOG_LEVEL": "ERROR"}
-    command = [sys.executable, "-m", "tests.bench.measure", str(target), *wanted]
-    subprocess.run(command, cwd=ROOT, env=env, check=True)
+    subprocess.run([sys.executable, *command], cwd=ROOT, env=env, check=True)
+
+
+def measure(address: str, folder: Path, name: str) -> list[tuple[str, Row]]:
+    """(database, row) of one benchmark, run in a process of its own."""
+    target = folder / "rows.json"
+    run(address, folder, "-m", "tests.bench.measure", str(target), name)
     rows = json.loads(target.read_text("utf-8"))
     return [(row.pop("engine"), Row(**row)) for row in rows]
+
+
+def on_sqlite(folder: Path, wanted: list[str]) -> list[tuple[str, Row]]:
+    """Each on an empty migrated file of its own."""
+    empty, rows = folder / "empty.sqlite3", []
+    run(f"sqlite:///{empty}", folder, "manage.py", "migrate", "--verbosity", "0")
+    for name in names(wanted):
+        shutil.copy(empty, folder / f"{name}.sqlite3")
+        rows += measure(f"sqlite:///{folder / name}.sqlite3", folder, name)
+        (folder / f"{name}.sqlite3").unlink()
+    return rows
+
+
+def on_postgresql(folder: Path, wanted: list[str]) -> list[tuple[str, Row]]:
+    """Each on an empty migrated database of its own."""
+    rows = []
+    with running() as address, connected(address) as server:
+        server.execute("CREATE DATABASE empty")
+        run(beside(address, "empty"), folder, "manage.py", "migrate", "--verbosity", "0")
+        for name in names(wanted):
+            server.execute(f"CREATE DATABASE {name} TEMPLATE empty")
+            rows += measure(beside(address, name), folder, name)
+            server.execute(f"DROP DATABASE {name} WITH (FORCE)")
+    return rows
+
+
+def connected(address: str) -> psycopg.Connection:
+    found = environ.Env.db_url_config(address)
+    place = {
+        "host": found["HOST"],
+        "port": found["PORT"],
+        "user": found["USER"],
+        "password": found["PASSWORD"],
+    }
+    given = {key: str(value) for key, value in place.items() if value}
+    return psycopg.connect(dbname=found["NAME"], autocommit=True, **given)
+
+
+def beside(address: str, name: str) -> str:
+    """The address of another database of the same server."""
+    return f"{address.rsplit('/', 1)[0]}/{name}"
 
 
 def duration(seconds: float) -> str:
@@ -61,9 +116,7 @@ def main() -> int:
     wanted, begun = sys.argv[1:], time.monotonic()
     with tempfile.TemporaryDirectory(prefix="bench-") as name:
         folder = Path(name)
-        rows = measure(f"sqlite:///{folder / 'bench.sqlite3'}", folder, wanted)
-        with running() as address:
-            rows += measure(address, folder, wanted)
+        rows = on_sqlite(folder, wanted) + on_postgresql(folder, wanted)
     found = table(rows)
     day = dt.datetime.now(dt.UTC).date()
     text = (
