@@ -112,6 +112,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("duties", duties.duty_list, name="duty_list"),
     path("overdue", overdue.overdue, name="overdue"),
     path("overdue/push", overdue.overdue_push, name="overdue_push"),
+    path("overdue/direct", overdue.overdue_direct, name="overdue_direct"),
     path("verify", verification.verify_queue, name="verify_queue"),
     path("notices", notices.notice_list, name="notice_list"),
     path("notices/<int:pk>", notices.notice_detail, name="notice_detail"),

@@ -291,6 +291,8 @@ CHANNEL_ADDRESSES = read.names(
 WEBHOOK_ADDRESSES = read.names("WEBHOOK_ADDRESSES", default=[])
 # 1: the sweep counts what it would send, and writes and sends nothing.
 REMINDERS_DRY = read.flag("REMINDERS_DRY", default=False)
+# 1: tasks may be pushed (催办) at night and on days off too, as in a flood or an emergency.
+NUDGE_ANY_TIME = read.flag("NUDGE_ANY_TIME", default=False)
 
 SWEEP_EVERY = dt.timedelta(minutes=5)
 

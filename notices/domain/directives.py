@@ -2,7 +2,7 @@
 
 import datetime as dt
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from django.db import transaction
 
@@ -27,6 +27,14 @@ class Words:
     reply_by: dt.date | None = None
     leader_name: str = ""
     people: Iterable[int] = field(default_factory=tuple)
+
+
+@dataclass(frozen=True)
+class Given:
+    """What became of a batch: the numbers directed, and number → why not for the rest."""
+
+    done: list[str]
+    refused: dict[str, str]
 
 
 def giver(user: User, subject: Task | Issue) -> Answer:
@@ -97,6 +105,29 @@ def give(
     return row
 
 
+def give_many(
+    orders: Iterable[tuple[Task, dt.date | None]], words: Words, *, by: User, at: dt.datetime, today: dt.date
+) -> Given:
+    """The same words on several tasks, each with its own day to reply by; one refusal does not stop the others."""
+    done: list[str] = []
+    refused: dict[str, str] = {}
+    for task, reply_by in orders:
+        units = units_of(task)
+        try:
+            own = replace(words, reply_by=reply_by)
+            give(task, own, unit=units[0] if units else task.notice.unit, by=by, at=at, today=today)
+        except Refused as why:
+            refused[task.number] = str(why)
+        else:
+            done.append(task.number)
+    return Given(done, refused)
+
+
+def names_the_leader(user: User, subject: Task | Issue) -> bool:
+    """The office writes in a leader's name and has to say whose; a leader gives in the own."""
+    return has(user, Can.PLAN, subject.notice.unit_id)
+
+
 def _told(row: Directive) -> dict[str, object]:
     day = row.reply_by.isoformat() if row.reply_by else None
     return {
@@ -110,7 +141,7 @@ def _told(row: Directive) -> dict[str, object]:
 
 def _in_whose_name(by: User, subject: Task | Issue, words: Words) -> tuple[User | None, str]:
     """The leader's account when there is one, and the name; the office must name somebody."""
-    if not has(by, Can.PLAN, subject.notice.unit_id):
+    if not names_the_leader(by, subject):
         return by, by.name
     name = words.leader_name.strip()
     if not name:

@@ -79,6 +79,12 @@ class Calendar:
             day += _DAY
         return day
 
+    def working_after(self, day: dt.date, days: int) -> dt.date:
+        """The so-many-th working day after `day`."""
+        for _ in range(days):
+            day = self.next_working(day + _DAY)
+        return day
+
     def mail_time(self, at: dt.datetime) -> dt.datetime:
         """`at` when mail may leave then; else eight o'clock of the next morning people are at work."""
         local = at.astimezone(ZONE)

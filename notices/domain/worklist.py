@@ -180,7 +180,7 @@ def _carries(part: TaskUnit, working: set[int]) -> bool:
 
 
 def pushable(tasks: Iterable[Task], user: User) -> set[int]:
-    """Of these tasks those the person may push: permissions.nudger, set-wise; the two-day pause is asked at the push."""
+    """Of these tasks those the person may push: permissions.nudger, set-wise; pause and hours are asked at the push."""
     return {t.pk for t in _pressed(tasks, user) if t.state in (State.PENDING, State.ACTIVE)}
 
 

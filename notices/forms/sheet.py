@@ -62,6 +62,13 @@ class SelectionForm(NudgeForm):
     """Rows ticked in a list."""
 
     id = IdsField(error_messages={"required": "请先勾选要催办的任务，再点“批量催办”。"})
+    token = forms.CharField(required=False, max_length=64)
+
+
+class PickedForm(forms.Form):
+    """Rows ticked in a list, to be asked about on a page of their own."""
+
+    id = IdsField(error_messages={"required": "请先勾选要批示的任务，再点“批量批示”。"})
 
 
 class ColumnsForm(forms.Form):

@@ -10,7 +10,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from accounts.access import has, holds
+from accounts.access import holds
 from accounts.person import PersonRequest
 from accounts.roles import Can
 from notices.context import chosen_notices
@@ -78,7 +78,7 @@ def direct(request: PersonRequest, subject: Task | Issue) -> HttpResponse:
     why_not = directives.giver(request.user, subject)
     units = [] if why_not else directives.units_of(subject)
     people = directives.people_of(units[0].pk) if len(units) == 1 else []
-    in_name = has(request.user, Can.PLAN, subject.notice.unit_id)
+    in_name = directives.names_the_leader(request.user, subject)
     data = request.POST if request.method == "POST" else None
     initial = {"token": new_token()}
     form = DirectiveForm(units, people, data, in_name=in_name and not why_not, initial=initial)

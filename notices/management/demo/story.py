@@ -17,6 +17,7 @@ from notices.domain.intake import take_notice
 from notices.domain.planning import Part
 from notices.domain.reporting import StoredFile
 from notices.domain.requirements import Ask
+from notices.domain.workdays import load_calendar
 from notices.management.demo.afterwards import DEEDS, acts_after
 from notices.management.demo.cast import HEAD, OFFICE, OFFICE_TWO, PEOPLE, STAFF, UNITS
 from notices.management.demo.course import PLANNED, Act, Beat, Key, acts_of
@@ -249,9 +250,17 @@ def _perform(stage: Stage, act: Act) -> None:
     elif beat.verb in DEEDS:
         DEEDS[beat.verb](stage, act, by)
     elif beat.verb == "nudge":
-        nudges.push(task, by=by, at=act.at, **beat.data)
+        nudges.push_many([task], by=by, at=_at_work(act.at), **beat.data)
     else:
         reporting.comment(task, by=by, at=act.at, **beat.data)
+
+
+def _at_work(at: dt.datetime) -> dt.datetime:
+    """The same hour of the last working day: nobody is pushed on a day off."""
+    calendar = load_calendar(at.date())
+    while not calendar.is_working(at.date()):
+        at -= dt.timedelta(days=1)
+    return at
 
 
 def _ask(stage: Stage, act: Act, by: User) -> Ask:

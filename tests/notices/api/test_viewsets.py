@@ -234,7 +234,7 @@ def test_unit_may_change_its_contact_only(world, client_of):
     assert (other.status_code, other.json()["detail"]) == (409, "整改措施只能由整改办修改。")
 
 
-def test_nudge_once_in_two_days(world, client_of):
+def test_nudge_once_in_two_working_days(world, client_of):
     task = make_task(world.issue, lead=world.bureau)
     client = client_of(world.leader)
 

@@ -7,7 +7,7 @@ import pytest
 from django.utils import timezone
 
 from notices.domain import nudges
-from notices.models import Nudge, Task
+from notices.models import Directive, Nudge, Task
 from notices.terms import State
 from tests.factories import make_issue, make_notice, make_task, make_world
 
@@ -56,10 +56,7 @@ def test_the_longest_overdue_stands_first(client, w):
         "待验收 4 天",
         "超期 1 天",
     ]
-    assert ids(page) == [
-        str(pk("W01-001-02")),
-        str(pk("W01-001-01")),
-    ]  # what waits for the verifier is not pushed
+    assert ids(page) == [str(pk(number)) for number in numbers(page)]  # all three may be directed
 
 
 def test_the_queue_is_as_long_as_the_board_says(client, w):
@@ -110,7 +107,7 @@ def test_each_refusal_is_shown_and_stops_no_other(client, w):
     assert "已催办 1 项：W01-001-01。" in page
     refused = re.findall(r'<li><b class="num">([^<]+)</b>　([^<]+)</li>', page)
     assert [number for number, _ in refused] == ["W01-001-02", "W01-001-03"]
-    assert "两天内不重复催办" in refused[0][1]
+    assert "两个工作日内不重复催办" in refused[0][1]
     assert "待验收" in refused[1][1]
     assert Nudge.objects.count() == 2
 
@@ -170,3 +167,81 @@ def test_the_queue_costs_the_same_for_one_row_and_for_more(client, count_queries
         make_task(make_issue(w.notice), lead=w.town, deadline=today - DAY)
 
     assert count_queries(client, "/overdue") == few
+
+
+# ── 批量批示 ──────────────────────────────────────────────────────────────────
+def form_of(client, chosen):
+    """The form the ticked rows lead to, and its token."""
+    asked = client.post("/overdue/direct", {"id": chosen, "pick": "1", "next": "/overdue"})
+    page = client.get(asked.headers["Location"]).content.decode()
+    return page, re.search(r'name="token" value="([^"]+)"', page)[1]
+
+
+def test_many_are_directed_with_one_text_and_days_of_their_own(client, w):
+    client.force_login(w.leader)
+    first, second = pk("W01-001-02"), pk("W01-001-01")
+    page, token = form_of(client, [first, second])
+    assert re.findall(r'name="id" value="(\d+)">([^<]+)<', page) == [
+        (str(first), "W01-001-02"),
+        (str(second), "W01-001-01"),
+    ]
+    common, own = timezone.localdate() + 5 * DAY, timezone.localdate() + 2 * DAY
+    body = {
+        "id": [first, second],
+        "token": token,
+        "text": "请主要负责人过问",
+        "reply_by": common,
+        f"day_{first}": own,
+    }
+
+    done = client.post("/overdue/direct", body, follow=True)
+    again = client.post("/overdue/direct", body, follow=True)
+
+    assert "已批示 2 项：W01-001-02、W01-001-01。" in done.content.decode()
+    assert "没有重复办理" in again.content.decode()
+    rows = Directive.objects.order_by("pk").values_list("task", "unit", "leader", "text", "reply_by")
+    assert list(rows) == [
+        (first, w.bureau.pk, w.leader.pk, "请主要负责人过问", own),
+        (second, w.town.pk, w.leader.pk, "请主要负责人过问", common),
+    ]
+
+
+def test_a_wrong_day_is_said_at_its_row_and_nothing_is_given(client, w):
+    client.force_login(w.office)
+    first, second = pk("W01-001-02"), pk("W01-001-01")
+    _, token = form_of(client, [first, second])
+    body = {"id": [first, second], "token": token, "text": "请过问", f"day_{second}": "2020-01-01"}
+
+    page = client.post("/overdue/direct", body)
+
+    text = page.content.decode()
+    assert page.status_code == 422
+    assert "W01-001-01 的回复时限不能早于今天。" in text
+    assert "请填写批示领导。" in text
+    assert 'value="2020-01-01"' in text
+    assert "请过问</textarea>" in text
+    assert not Directive.objects.exists()
+
+
+def test_what_left_the_queue_meanwhile_is_counted_out(client, w):
+    client.force_login(w.leader)
+    first, second = pk("W01-001-02"), pk("W01-001-01")
+    Task.objects.filter(pk=second).update(deadline=timezone.localdate() + DAY)
+
+    page, _ = form_of(client, [first, second])
+
+    assert "所选任务中有 1 项已不在超期之列" in page
+    assert re.findall(r'name="id" value="(\d+)"', page) == [str(first)]
+
+
+def test_a_push_sent_twice_is_done_once(client, w):
+    client.force_login(w.office)
+    page = client.get("/overdue").content.decode()
+    token = re.search(r'name="token" value="([^"]+)"', page)[1]
+    body = {"id": [pk("W01-001-01")], "token": token}
+
+    client.post("/overdue/push", body)
+    again = client.post("/overdue/push", body, follow=True)
+
+    assert "没有重复办理" in again.content.decode()
+    assert Nudge.objects.count() == 1

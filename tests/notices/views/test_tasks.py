@@ -301,7 +301,7 @@ def test_one_push_answers_with_the_button_and_a_second_with_the_reason(client):
     second = client.post(url, headers=HX).content.decode()
 
     assert "已催办 · 1" in first
-    assert "两天内不重复催办" in second
+    assert "两个工作日内不重复催办" in second
     assert Nudge.objects.count() == 1
 
 
