@@ -1,5 +1,7 @@
 """Forms of 通报: one per part, one per item, and those of its steps."""
 
+import json
+from collections.abc import Mapping
 from typing import Any, Self
 
 from django import forms
@@ -50,10 +52,42 @@ def _fields() -> dict[str, forms.Field]:
     }
 
 
-class PartForm(forms.Form):
-    """The fields of one part. `version` is that of the page."""
+class SeenForm(forms.Form):
+    """A form that knows what stood in its fields when it was opened (`base`, words by field) and of which version.
+
+    So two people's changes of different fields are both kept, and those of one field are shown beside the original.
+    """
 
     version = forms.IntegerField(widget=forms.HiddenInput)
+    base = forms.CharField(required=False, strip=False, widget=forms.HiddenInput)
+
+    def seen(self) -> dict[str, str]:
+        """What stood there, by field; empty when the form came without it."""
+        try:
+            found = json.loads(self.cleaned_data.get("base") or "{}")
+        except ValueError:
+            return {}
+        return {k: v for k, v in found.items() if isinstance(v, str)} if isinstance(found, dict) else {}
+
+    def carry_on(self, values: Mapping[str, Any], *, version: int, base: Mapping[str, Any]) -> None:
+        """Show these values instead of those sent; a second save decides against `base`."""
+        shown = {name: words_of(value) for name, value in values.items()}
+        self.data = {**dict(self.data.items()), **shown, "version": str(version), "base": base_of(base)}
+
+
+def words_of(value: Any) -> str:
+    """A field's value as words: a day as 2026-11-22, a tick as `on`."""
+    if isinstance(value, bool):
+        return "on" if value else ""
+    return str(_plain(value) or "")
+
+
+def base_of(values: Mapping[str, Any]) -> str:
+    return json.dumps({name: words_of(value) for name, value in values.items()}, ensure_ascii=False)
+
+
+class PartForm(SeenForm):
+    """The fields of one part."""
 
     def __init__(self, part: str, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -63,8 +97,9 @@ class PartForm(forms.Form):
 
     @classmethod
     def of(cls, part: str, publication: Publication) -> "PartForm":
-        names = (*PARTS[part], "version")
-        return cls(part, initial={name: getattr(publication, name) for name in names})
+        values = {name: getattr(publication, name) for name in PARTS[part]}
+        kept = {"version": publication.version, "base": base_of(values)}
+        return cls(part, initial={**values, **kept})
 
     def clean(self) -> dict[str, Any]:
         """Line ends as the database keeps them."""
@@ -72,14 +107,14 @@ class PartForm(forms.Form):
         return {name: _plain(value) for name, value in given.items()}
 
 
-class ItemForm(forms.Form):
+class ItemForm(SeenForm):
     title = line_field("问题", 1000, help_text="不写编号，编号自动排列。")
     body = long_text("整改情况", most=_MOST, rows=14, help_text="一行一段；“整改情况：”和整改进度自动印上。")
-    version = forms.IntegerField(widget=forms.HiddenInput)
 
     @classmethod
     def of(cls, item: PublicationItem) -> Self:
-        return cls(initial={"title": item.title, "body": item.body, "version": item.version})
+        values = {"title": item.title, "body": item.body}
+        return cls(initial={**values, "version": item.version, "base": base_of(values)})
 
     def clean_body(self) -> str:
         return str(_plain(self.cleaned_data["body"]))

@@ -1,4 +1,4 @@
-"""Two texts side by side, what differs marked: first by sentence, then by character inside changed sentences. Pure."""
+"""Two texts side by side, or three, what differs marked: first by sentence, then by character inside changed sentences. Pure."""
 
 import re
 from dataclasses import dataclass
@@ -28,6 +28,20 @@ def compare(left: str, right: str) -> tuple[list[Run], list[Run]]:
             _put(found[0], old[e:f], changed=inner != "equal")
             _put(found[1], new[g:h], changed=inner != "equal")
     return found
+
+
+def compare_three(base: str, theirs: str, yours: str) -> tuple[list[Run], list[Run], list[Run]]:
+    """Runs of the three: in `base` what either of the two took away, in the others what each put there."""
+    (left, mine), (other, new) = compare(base, yours), compare(base, theirs)
+    gone = [a or b for a, b in zip(_marks(left), _marks(other), strict=True)]
+    found: list[Run] = []
+    for letter, changed in zip(base, gone, strict=True):
+        _put(found, letter, changed=changed)
+    return found, new, mine
+
+
+def _marks(runs: list[Run]) -> list[bool]:
+    return [run.changed for run in runs for _ in run.text]
 
 
 def _put(runs: list[Run], text: str, *, changed: bool) -> None:

@@ -1,9 +1,9 @@
 """Editing a 通报 part by part and item by item: what somebody else saved meanwhile is shown, nothing typed is lost."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
-from django import forms
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpResponse
@@ -16,40 +16,39 @@ from accounts.person import PersonRequest
 from notices.domain import publications
 from notices.domain.publication_figures import NAMES, standing
 from notices.errors import Missing, Refused, Stale
-from notices.forms.publication import LABELS, HeadingForm, ItemForm, PartForm
+from notices.forms.publication import LABELS, HeadingForm, ItemForm, PartForm, SeenForm, words_of
 from notices.models import Publication, PublicationItem
-from notices.report.difference import Run, compare
+from notices.report.difference import Run, compare, compare_three
 from notices.views.publications import office_s, one_item
 
 
 @dataclass(frozen=True)
 class Clash:
-    """One field two people changed: what stands there now beside what was typed."""
+    """One field two people changed: what stood there, what stands there now, what was typed. `base` is empty for a
+    form that came without it; the two others are then compared with each other."""
 
     label: str
+    base: list[Run]
     theirs: list[Run]
     yours: list[Run]
 
 
+Values = Mapping[str, Any]
+Act = Callable[[Values, int], None]
+
+
 def _saved(
-    form: forms.Form, act: Callable[[], None], now: Callable[[], dict[str, object]]
+    request: PersonRequest, form: SeenForm, act: Act, now: Callable[[], dict[str, Any]]
 ) -> list[Clash] | None:
     """None when it was saved; else the form holds the sentences, and the clashes are told.
 
-    After a clash the form carries the version that was seen with it, so a second save decides."""
+    When somebody else saved meanwhile, changes of different fields are both kept. After a clash the form carries what
+    was seen with it, so a second save decides."""
     try:
-        act()
-    except Stale as why:
-        form.add_error(None, str(why))
-        stored = now()
-        form.data = {**dict(form.data.items()), "version": str(stored.pop("version"))}
-        return [
-            Clash(
-                str(form.fields[name].label), *compare(str(value or ""), str(form.cleaned_data[name] or ""))
-            )
-            for name, value in stored.items()
-            if str(value or "") != str(form.cleaned_data[name] or "")
-        ]
+        try:
+            act(form.cleaned_data, form.cleaned_data["version"])
+        except Stale as why:
+            return _merged(request, form, act, now(), why)
     except Missing as lacking:
         for name, sentence in lacking.fields.items():
             form.add_error(name if name in form.fields else None, sentence)
@@ -58,6 +57,33 @@ def _saved(
     else:
         return None
     return []
+
+
+def _merged(
+    request: PersonRequest, form: SeenForm, act: Act, stored: dict[str, Any], why: Stale
+) -> list[Clash] | None:
+    """Save what does not clash with `stored`; None when nothing did."""
+    version, seen, given = stored.pop("version"), form.seen(), form.cleaned_data
+    merged = {n: now if words_of(given[n]) == seen.get(n) else given[n] for n, now in stored.items()}
+    both = [
+        n
+        for n, now in stored.items()
+        if words_of(now) != words_of(given[n]) and seen.get(n) not in (words_of(now), words_of(given[n]))
+    ]
+    if not both:
+        act(merged, version)
+        messages.info(request, "他人刚刚修改了其他内容，已与您的修改一并保留。")
+        return None
+    form.carry_on(merged, version=version, base=stored)
+    form.add_error(None, str(why))
+    return [_clash(form, n, seen.get(n), words_of(stored[n]), words_of(given[n])) for n in both]
+
+
+def _clash(form: SeenForm, name: str, base: str | None, theirs: str, yours: str) -> Clash:
+    label = str(form.fields[name].label)
+    if base is None:
+        return Clash(label, [], *compare(theirs, yours))
+    return Clash(label, *compare_three(base, theirs, yours))
 
 
 def _figures(row: Publication) -> list[tuple[str, str, str]]:
@@ -76,18 +102,16 @@ def publication_part(request: PersonRequest, pk: int, part: str) -> HttpResponse
     if request.method == "POST":
         form = PartForm(part, request.POST)
         if form.is_valid():
-            given = form.cleaned_data
-            row.version = given["version"]
 
-            def now() -> dict[str, object]:
+            def now() -> dict[str, Any]:
                 fresh = Publication.objects.get(pk=pk)
                 return {name: getattr(fresh, name) for name in (*publications.PARTS[part], "version")}
 
-            clashes = _saved(
-                form,
-                lambda: publications.revise(row, part, given, by=request.user, at=timezone.now()),
-                now,
-            )
+            def revise(given: Values, version: int) -> None:
+                row.version = version
+                publications.revise(row, part, given, by=request.user, at=timezone.now())
+
+            clashes = _saved(request, form, revise, now)
             if clashes is None:
                 messages.success(request, f"“{LABELS[part]}”已保存。")
                 return redirect(f"{reverse('notices:publication_detail', args=[pk])}#part-{part}")
@@ -113,20 +137,17 @@ def publication_item(request: PersonRequest, pk: int) -> HttpResponse:
     if request.method == "POST":
         form = kind(request.POST)
         if form.is_valid():
-            given = form.cleaned_data
-            item.version = given["version"]
 
-            def now() -> dict[str, object]:
+            def now() -> dict[str, Any]:
                 fresh = PublicationItem.objects.get(pk=pk)
                 return {name: getattr(fresh, name) for name in ("title", "body", "version")}
 
-            clashes = _saved(
-                form,
-                lambda: publications.revise_item(
-                    item, given["title"], given["body"], by=request.user, at=timezone.now()
-                ),
-                now,
-            )
+            def revise(given: Values, version: int) -> None:
+                item.version = version
+                words = given["title"], given["body"]
+                publications.revise_item(item, *words, by=request.user, at=timezone.now())
+
+            clashes = _saved(request, form, revise, now)
             if clashes is None:
                 messages.success(request, "已保存。")
                 return redirect(back_to(item))

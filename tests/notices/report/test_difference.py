@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from notices.report.difference import Run, compare
+from notices.report.difference import Run, compare, compare_three
 
 texts = st.text("一二三。，\n甲乙", max_size=40)
 
@@ -35,3 +35,15 @@ def test_runs_joined_are_the_texts(left, right):
 
     assert tuple("".join(run.text for run in side) for side in found) == (left, right)
     assert any(run.changed for side in found for run in side) == (left != right)
+
+
+def test_three_texts_say_who_changed_what():
+    base, theirs, yours = compare_three("甲乙丙。丁。", "甲乙。丁。", "甲乙丙。戊。")
+
+    assert base == [Run("甲乙"), Run("丙", changed=True), Run("。"), Run("丁", changed=True), Run("。")]
+    assert theirs == [Run("甲乙。丁。")]
+    assert yours == [Run("甲乙丙。"), Run("戊", changed=True), Run("。")]
+
+
+def test_three_equal_texts_are_unmarked():
+    assert compare_three("甲。", "甲。", "甲。") == ([Run("甲。")], [Run("甲。")], [Run("甲。")])

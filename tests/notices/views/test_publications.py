@@ -1,5 +1,7 @@
 """通报 on pages: the way from a draft to the release, edits of two people, what a reader sees."""
 
+import re
+
 import pytest
 from django.urls import reverse
 
@@ -60,20 +62,77 @@ def test_from_draft_to_release(world):
     assert at("staff", "publication_withheld", row.pk).status_code == 404
 
 
+def opened(at, who, *route):
+    """What the form of a page would send."""
+    page = at(who, *route).context["form"]
+    return {name: page[name].value() for name in page.fields}
+
+
+def columns(page):
+    """The three texts of each clash, marks and all."""
+    found = re.findall(r'<h4>[^<]+</h4><p class="pre">(.*?)</p>', page.content.decode(), re.DOTALL)
+    return [tuple(found[n : n + 3]) for n in range(0, len(found), 3)]
+
+
 def test_two_people_edit_one_part(world):
+    notice, at = world
+    row = begun(notice, at)
+    Publication.objects.update(front="原先写的。一段。")
+    route = ("publication_part", row.pk, "front")
+    mine = opened(at, "two", *route)
+    at("one", *route, **opened(at, "one", *route) | {"front": "甲写的。一段。"})
+
+    clash = at("two", *route, **mine | {"front": "乙写的。一段。"})
+
+    page = clash.content.decode()
+    assert clash.status_code == 422
+    assert columns(clash) == [
+        ("<del>原先</del>写的。一段。", "<ins>甲</ins>写的。一段。", "<ins>乙</ins>写的。一段。")
+    ]
+    assert ">\n乙写的。一段。</textarea>" in page
+    assert 'name="version" value="1"' in page
+    assert Publication.objects.get().front == "甲写的。一段。"
+    again = {name: clash.context["form"][name].value() for name in ("front", "version", "base")}
+    assert at("two", *route, **again).status_code == 302
+    assert Publication.objects.get().front == "乙写的。一段。"
+
+
+def test_changes_of_different_fields_are_both_kept(world):
+    notice, at = world
+    row = begun(notice, at)
+    route = ("publication_part", row.pk, "closing")
+    mine = opened(at, "two", *route)
+    at("one", *route, **opened(at, "one", *route) | {"phone": "0700-1"})
+
+    saved = at("two", *route, **mine | {"email": "b@example.cn"})
+
+    assert saved.status_code == 302
+    now = Publication.objects.get()
+    assert (now.phone, now.email) == ("0700-1", "b@example.cn")
+
+
+def test_of_several_fields_only_the_clashing_one_is_asked_about(world):
+    notice, at = world
+    row = begun(notice, at)
+    route = ("publication_part", row.pk, "closing")
+    mine = opened(at, "two", *route)
+    at("one", *route, **opened(at, "one", *route) | {"phone": "0700-1", "address": "甲街"})
+
+    clash = at("two", *route, **mine | {"phone": "0700-2"})
+
+    assert [len(found) for found in columns(clash)] == [3]
+    form = clash.context["form"]
+    assert (form["phone"].value(), form["address"].value()) == ("0700-2", "甲街")
+
+
+def test_a_form_without_its_original_is_compared_with_what_stands_there(world):
     notice, at = world
     row = begun(notice, at)
     at("one", "publication_part", row.pk, "front", front="甲写的", version=0)
 
-    clash = at("two", "publication_part", row.pk, "front", front="乙写的", version=0)
+    clash = at("two", "publication_part", row.pk, "front", front="乙写的", version=0, base="[1")
 
-    page = clash.content.decode()
-    assert clash.status_code == 422
-    assert "他人已改为" in page and "<del>甲</del>" in page and "<ins>乙</ins>" in page
-    assert ">\n乙写的</textarea>" in page
-    assert 'name="version" value="1"' in page
-    assert Publication.objects.get().front == "甲写的"
-    assert at("two", "publication_part", row.pk, "front", front="乙写的", version=1).status_code == 302
+    assert columns(clash) == [('<span class="mute">（空）</span>', "<ins>甲</ins>写的", "<ins>乙</ins>写的")]
 
 
 def test_two_people_edit_one_item(world):
@@ -84,7 +143,7 @@ def test_two_people_edit_one_item(world):
     clash = at("two", "publication_item", item.pk, title=item.title, body="乙写的。", version=0)
 
     assert clash.status_code == 422
-    assert "<ins>乙</ins>" in clash.content.decode()
+    assert [yours for _, _, yours in columns(clash)] == ["<ins>乙</ins>写的。"]
     item.refresh_from_db()
     assert item.body == "甲写的。"
 
