@@ -16,8 +16,10 @@ from itertools import islice
 from typing import Any
 
 from django.apps import apps as present
+from django.core.management import call_command
 from django.db import connection, models
 from django.db.migrations.executor import MigrationExecutor
+from django.db.migrations.loader import MigrationLoader
 from django.utils.duration import duration_string
 
 from notices.errors import Refused
@@ -49,19 +51,51 @@ class Dumped:
     named: dict[str, str] = field(default_factory=dict)
 
 
+class Steps(MigrationLoader):
+    """The migrations one by one, without those that make many of them at once. A database that took the latter has them all
+    on record, so that the steps tell where any database stands, also one of an older release."""
+
+    def load_disk(self) -> None:
+        super().load_disk()
+        self.disk_migrations = {key: step for key, step in self.disk_migrations.items() if not step.replaces}
+
+
 def applied() -> list[tuple[str, str]]:
     """The migrations this database has been through, in their order."""
     return sorted(MigrationExecutor(connection).loader.applied_migrations)
 
 
 def every() -> set[tuple[str, str]]:
-    """The migrations this program has."""
-    return set(MigrationExecutor(connection).loader.disk_migrations)
+    """The steps this program has."""
+    return set(Steps(connection).disk_migrations)
 
 
 def ours(migrations: Iterable[tuple[str, str]]) -> set[tuple[str, str]]:
-    """Without those of apps this program has no more."""
-    return {found for found in migrations if found[0] not in retired.APPS}
+    """The steps among them, without those of apps this program has no more."""
+    at_once = MigrationExecutor(connection).loader.replacements
+    return {found for found in migrations if found[0] not in retired.APPS and found not in at_once}
+
+
+def take(migrations: Iterable[tuple[str, str]]) -> None:
+    """Bring an empty database to where these steps end; raises nothing when they end elsewhere: compare `applied`."""
+    wanted = ours(migrations)
+    if wanted == every():
+        call_command("migrate", interactive=False, verbosity=0)
+        return
+    executor = MigrationExecutor(connection)
+    executor.loader = Steps(connection)
+    executor.migrate(_leaves(executor.loader, wanted))
+
+
+def _leaves(loader: MigrationLoader, done: set[tuple[str, str]]) -> list[tuple[str, str]]:
+    """The last of each app among these: what to migrate to, to stand where they stand."""
+    graph = loader.graph
+    return sorted(
+        node
+        for node in done
+        if node in graph.nodes
+        and not any(c.key in done and c.key[0] == node[0] for c in graph.node_map[node].children)
+    )
 
 
 def unknown(migrations: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
@@ -71,27 +105,16 @@ def unknown(migrations: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
 
 def tables(migrations: Iterable[tuple[str, str]]) -> dict[str, type[models.Model]]:
     """The models as they stand after these migrations, by label; without LEFT_OUT."""
-    loader = MigrationExecutor(connection).loader
     done = set(migrations)
     found: Any = present
-    if ours(done) != set(loader.disk_migrations):
+    if ours(done) != every():
+        loader = Steps(connection)
         nodes = [node for node in loader.graph.nodes if node in done]
         found = loader.project_state(nodes).apps
     every_one = found.get_models(include_auto_created=True)
     kept = [m for m in every_one if m._meta.managed and not m._meta.proxy and not m._meta.swapped]
     labelled = {m._meta.label_lower: m for m in kept} | retired.there(done)
     return {label: model for label, model in sorted(labelled.items()) if label not in LEFT_OUT}
-
-
-def leaves(migrations: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
-    """The last migration of each app among these: what to migrate to, to stand where they stand."""
-    graph, done = MigrationExecutor(connection).loader.graph, set(migrations)
-    return sorted(
-        node
-        for node in done
-        if node in graph.nodes
-        and not any(c.key in done and c.key[0] == node[0] for c in graph.node_map[node].children)
-    )
 
 
 # ── Out ──────────────────────────────────────────────────────────────────────
