@@ -94,6 +94,11 @@ def title_of(about: Campaign) -> str:
 
 def opening_of(about: Campaign) -> str:
     """根据 … 统一部署，D1 至 D2，X 对 Y 进行了巡察。D3，X 反馈了意见 …"""
+    return f"{feedback_of(about)}按照党务公开原则和{about.act}工作有关要求，现将{about.act}整改进展情况予以公布。"
+
+
+def feedback_of(about: Campaign) -> str:
+    """What the opening says of the inspection itself."""
     above = re.match(r".{0,8}?委", about.body)
     words = f"根据{above[0]}统一部署，" if above else ""
     if about.start and about.end:
@@ -102,7 +107,7 @@ def opening_of(about: Campaign) -> str:
     words += f"{body}对{about.party}进行了{about.act}。"
     if about.feedback:
         words += f"{chinese_day(about.feedback)}，{body}向{about.party}反馈了{about.act}意见。"
-    return words + f"按照党务公开原则和{about.act}工作有关要求，现将{about.act}整改进展情况予以公布。"
+    return words
 
 
 _LEADING = (

@@ -195,15 +195,15 @@ def document(text: PublicText) -> Document:
         if each.place not in ("title", "signature"):
             blocks.append(block_of(each))
     return Document(
-        _broken(text.title),
+        broken(text.title),
         tuple(blocks),
         signature=text.signed_by,
         date=chinese_day(text.signed_on) if text.signed_on else "",
     )
 
 
-def _broken(title: str) -> str:
-    """A long title in two lines where the party's name ends: 中共…委 / 关于…的通报."""
+def broken(title: str) -> str:
+    """A long title in two lines where the party's name ends: 中共…委 / 关于…."""
     at = title.find("关于")
     if len(title) <= _TITLE_LINE or not title.startswith("中共") or at < 1:
         return title
@@ -217,10 +217,10 @@ def block_of(each: Printed) -> Block:
         return Heading(each.text, 3, numbered=False)
     if each.kind:
         return Paragraph(each.text)
-    return _running(each.text)
+    return running(each.text)
 
 
-def _running(line: str) -> Block:
+def running(line: str) -> Block:
     """一、 and （一） lines outside the items are headings; words behind the first full stop run on."""
     if _PART.match(line) and len(line) <= _HEADING and not line.endswith(("。", "；")):
         return Heading(line, 1, numbered=False)

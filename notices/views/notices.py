@@ -15,7 +15,7 @@ from accounts.access import has, holds
 from accounts.person import PersonRequest
 from accounts.roles import Can
 from notices.context import url_of
-from notices.domain import baseline, dossier, plan_review
+from notices.domain import baseline, dossier, inspection_report, plan_review
 from notices.domain.baseline import Deviation, deviations
 from notices.domain.coverage import coverage
 from notices.domain.links import carried_over
@@ -83,6 +83,7 @@ def notice_detail(request: PersonRequest, pk: int) -> HttpResponse:
         "sees_letters": holds(request.user, Can.BOARD),
         "may_import": may_import(request.user, notice) and notice.stage != Stage.ARCHIVED,
         "may_pack": dossier.packer(request.user, notice) is None,
+        "may_report": inspection_report.reporter(request.user, notice) is None,
         "form": StageForm(initial={"stage": notice.stage, "version": notice.version}),
         "materials": MaterialsForm(
             initial={"evidence_kinds": notice.evidence_kinds, "version": notice.version},
