@@ -19,6 +19,7 @@ from notices.domain.publication_draft import campaign_of
 from notices.domain.publication_figures import rate, standing
 from notices.domain.statistics import IssueFigures, figures, issues_by_aspect, sum_of_issues
 from notices.errors import Refused
+from notices.lights import days_left
 from notices.models import Aspect, Issue, Notice, Task, TaskUnit, Transition
 from notices.models.task import REVIEW_DAYS
 from notices.report import public_draft
@@ -26,7 +27,7 @@ from notices.report.document import Document
 from notices.report.inspection_report import Group, Item, Measure, Report, document, figures_of
 from notices.report.tokens import fill
 from notices.report.word import write
-from notices.terms import OPEN_STATES, PrintedProgress, State, UnitRole
+from notices.terms import OPEN_STATES, WAITING_STATES, PrintedProgress, State, UnitRole
 
 # Which of the figures of the 通报 the second part prints.
 _PRINTED = (
@@ -139,6 +140,18 @@ def _item(issue: Issue, tasks: list[Task], why: Mapping[int, str], today: dt.dat
     )
 
 
+def _why_open(task: Task, today: dt.date) -> str:
+    """What the unit gave as the reason, else what the ledger knows of it."""
+    if task.latest_blocked or task.state not in OPEN_STATES:
+        return task.latest_blocked
+    if task.state == State.DRAFT:
+        return "尚未明确牵头单位"
+    if task.state in WAITING_STATES:
+        return "已申请销号，正在审核验收"
+    left = days_left(task.deadline, today=today)
+    return "（已超期，单位未填报原因）" if left is not None and left < 0 else "时限未到"
+
+
 def _measure(task: Task, today: dt.date) -> Measure:
     roles = (UnitRole.RESPONSIBLE, UnitRole.SUPPORTING)
     counts = ((task.extension_count, "延期"), (task.relapse_count, "反弹"))
@@ -156,7 +169,7 @@ def _measure(task: Task, today: dt.date) -> Measure:
         sustained=sustained,
         report=task.latest_text,
         next_step=task.latest_next,
-        blocked=task.latest_blocked,
+        why=_why_open(task, today),
         left="，".join(filter(None, [countdown(task, today=today), *(f"{w} {n} 次" for n, w in counts if n)])),
         review=f"每 {task.review_days or REVIEW_DAYS} 天复查一次" if sustained else "",
         parts=tuple(

@@ -22,13 +22,12 @@ from notices.report.public_notice import broken, paragraphs_of, running
 
 _TITLE_WORDS = "反馈意见整改情况的报告"
 _SIZE = 10.5  # points: 五号, for the wide tables
-_UNSAID = "（未填报原因）"
 
 
 @dataclass(frozen=True)
 class Measure:
     """One measure as the ledger has it. `state` is its label; `due` and `finished` as they are printed, "" when there is
-    none; `left` says how late it is or how long it has; `parts` are (unit, measure, state, report) of its sub-tasks."""
+    none; `left` says how late it is or how long it has, `why` why it is not finished; `parts` are (unit, measure, state, report) of its sub-tasks."""
 
     number: str
     text: str
@@ -42,7 +41,7 @@ class Measure:
     sustained: bool
     report: str = ""
     next_step: str = ""
-    blocked: str = ""
+    why: str = ""
     left: str = ""
     review: str = ""
     parts: tuple[tuple[str, str, str, str], ...] = ()
@@ -163,7 +162,7 @@ def _measure(order: int, measure: Measure) -> Iterator[Block]:
     for unit, text, state, told in measure.parts:
         yield Paragraph(f"{unit}：{_ended(text)}{_ended(told) if told else ''}（{state}）")
     if measure.open:
-        yield Paragraph(f"未完成原因：{_ended(measure.blocked or _UNSAID)}")
+        yield Paragraph(f"未完成原因：{_ended(measure.why)}")
     if measure.next_step and (measure.open or measure.sustained):
         yield Paragraph(f"{'下一步' if measure.open else '长期坚持'}：{_ended(measure.next_step)}")
 
@@ -183,11 +182,11 @@ def _unfinished(report: Report) -> Iterator[Block]:
     yield Paragraph(f"尚未销号的整改措施{len(found)}项。")
     rows = [
         (m.number, m.text, "\n".join(filter(None, (m.lead, m.leader))), "\n".join(filter(None, (m.due, m.left))), m.state)
-        + (m.blocked or _UNSAID, m.next_step)
+        + (m.why, m.next_step)
         for m in found
     ]  # fmt: skip
     head = ("编号", "整改措施", "牵头单位、责任领导", "完成时限", "状态", "未完成原因", "下一步打算")
-    yield Table((head, *rows), (12, 22, 14, 12, 9, 18, 17), size=_SIZE)
+    yield Table((head, *rows), (11, 22, 14, 16, 9, 15, 13), size=_SIZE)
 
 
 def _kept_up(report: Report) -> Iterator[Block]:
