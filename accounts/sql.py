@@ -12,6 +12,9 @@ from typing import Any
 from django.db import connection, models
 
 Values = Sequence[Any]
+# From so many new rows on, plans that a PostgreSQL session made while the table was small are given up: it would else check
+# each foreign key of the new rows by going through the whole table.
+MANY = 500
 _encode = json.JSONEncoder(ensure_ascii=False).encode  # json.dumps would build an encoder for every row
 
 
@@ -29,6 +32,8 @@ def insert(model: type[models.Model], names: Sequence[str], rows: Iterable[Value
             with cursor.copy(f"COPY {table} ({quoted}) FROM STDIN") as copy:
                 for row in ready:
                     copy.write_row(row)
+            if len(ready) >= MANY:
+                cursor.execute("DISCARD PLANS")
         else:
             # OR FAIL: a table with a trigger would else keep a journal of each row, to take back that row alone. Whoever
             # calls this takes the whole transaction back.

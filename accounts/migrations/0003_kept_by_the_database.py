@@ -68,11 +68,11 @@ def install(apps, schema_editor):
 def remove(apps, schema_editor):
     with schema_editor.connection.cursor() as cursor:
         if schema_editor.connection.vendor == "postgresql":
-            cursor.execute("DROP FUNCTION event_append_only() CASCADE")
+            cursor.execute("DROP FUNCTION IF EXISTS event_append_only() CASCADE")
             cursor.execute("DROP FUNCTION membership_apart() CASCADE")
         else:
             for name in SQLITE:
-                cursor.execute(f"DROP TRIGGER {name}")
+                cursor.execute(f"DROP TRIGGER IF EXISTS {name}")
 
 
 class Migration(migrations.Migration):

@@ -32,10 +32,10 @@ def install(apps, schema_editor):
 def remove(apps, schema_editor):
     with schema_editor.connection.cursor() as cursor:
         if schema_editor.connection.vendor == "postgresql":
-            cursor.execute("DROP FUNCTION publication_written_once() CASCADE")
+            cursor.execute("DROP FUNCTION IF EXISTS publication_written_once() CASCADE")
         else:
             for name in SQLITE:
-                cursor.execute(f"DROP TRIGGER {name}")
+                cursor.execute(f"DROP TRIGGER IF EXISTS {name}")
 
 
 class Migration(migrations.Migration):

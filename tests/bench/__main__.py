@@ -39,8 +39,10 @@ def measure(address: str, folder: Path, name: str) -> list[tuple[str, Row]]:
     """(database, row) of one benchmark, run in a process of its own."""
     target = folder / "rows.json"
     run(address, folder, "-m", "tests.bench.measure", str(target), name)
-    rows = json.loads(target.read_text("utf-8"))
-    return [(row.pop("engine"), Row(**row)) for row in rows]
+    rows = [(row.pop("engine"), Row(**row)) for row in json.loads(target.read_text("utf-8"))]
+    for engine, row in rows:
+        say(line(engine, row))
+    return rows
 
 
 def on_sqlite(folder: Path, wanted: list[str]) -> list[tuple[str, Row]]:
@@ -92,19 +94,28 @@ def ratio(value: float | None, name: str) -> str:
     return "–" if value is None else f"{value:.1f} ({name})"
 
 
+def say(text: str) -> None:
+    """At once: a run that is stopped has shown what it found."""
+    sys.stdout.write(text + "\n")
+    sys.stdout.flush()
+
+
+def line(engine: str, row: Row) -> str:
+    least = f"≥ {row.must_peer:g}" if row.must_peer is not None else "–"
+    most = f"≤ {row.must_floor:g}" if row.must_floor is not None else "–"
+    cells = [engine, row.operation, duration(row.seconds), ratio(row.faster, row.peer), least]
+    cells += [
+        ratio(row.times_floor, row.floor),
+        most,
+        "; ".join(filter(None, [row.note, row.on_the_wall, verdict(row)])),
+    ]
+    return "| " + " | ".join(cells) + " |"
+
+
 def table(rows: list[tuple[str, Row]]) -> str:
-    lines = [HEAD, "|---|---|---|---|---|---|---|---|"]
-    for engine, row in rows:
-        least = f"≥ {row.must_peer:g}" if row.must_peer is not None else "–"
-        most = f"≤ {row.must_floor:g}" if row.must_floor is not None else "–"
-        cells = [engine, row.operation, duration(row.seconds), ratio(row.faster, row.peer), least]
-        cells += [
-            ratio(row.times_floor, row.floor),
-            most,
-            "; ".join(filter(None, [row.note, row.on_the_wall, verdict(row)])),
-        ]
-        lines.append("| " + " | ".join(cells) + " |")
-    return "\n".join(lines)
+    return "\n".join(
+        [HEAD, "|---|---|---|---|---|---|---|---|", *(line(engine, row) for engine, row in rows)]
+    )
 
 
 def verdict(row: Row) -> str:
@@ -116,15 +127,14 @@ def main() -> int:
     wanted, begun = sys.argv[1:], time.monotonic()
     with tempfile.TemporaryDirectory(prefix="bench-") as name:
         folder = Path(name)
+        say(HEAD)
         rows = on_sqlite(folder, wanted) + on_postgresql(folder, wanted)
-    found = table(rows)
     day = dt.datetime.now(dt.UTC).date()
     text = (
         f"# Benchmarks\n\nWritten by `make bench` on {day}. {describe()}\n\n"
         "Each time is the best of interleaved runs; ratios are by CPU time where it is known, and only those within one run mean something.\n\n"
-        f"{found}\n\n{NOTES.read_text('utf-8')}"
+        f"{table(rows)}\n\n{NOTES.read_text('utf-8')}"
     )
-    sys.stdout.write(text)
     sys.stderr.write(f"{(time.monotonic() - begun) / 60:.1f} minutes\n")
     if not wanted:
         (ROOT / "docs" / "benchmarks.md").write_text(text, "utf-8")
