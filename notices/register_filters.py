@@ -24,6 +24,7 @@ from notices.models import (
     SupervisionQuerySet,
 )
 from notices.terms import (
+    MEASURES,
     FindingState,
     MeetingKind,
     Metric,
@@ -122,6 +123,9 @@ class OutcomeFilter(df.FilterSet):
     q = df.CharFilter(method="search", label="关键词", widget=SEARCH)
     notice = df.ModelChoiceFilter(queryset=notices_of, label="批次", empty_label="全部批次")
     metric = df.ChoiceFilter(choices=Metric.choices, label="指标", empty_label="全部指标")
+    measure = df.ChoiceFilter(
+        choices=[(m, m) for m in MEASURES], label="计量单位", empty_label="全部计量单位"
+    )
     unit = df.ModelChoiceFilter(
         queryset=outcome_units_of, method="of_unit", label="责任单位", empty_label="全部单位"
     )

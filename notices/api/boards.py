@@ -18,9 +18,11 @@ from notices.api.careful import Careful
 from notices.domain.board import Board, board
 from notices.domain.board_past import past_board
 from notices.domain.coverage import coverage
+from notices.domain.snapshot_outcomes import seen, sums
 from notices.domain.snapshot_view import sight_of
 from notices.domain.snapshots import open_snapshot
 from notices.domain.statistics import Figures
+from notices.domain.statistics_outcomes import OutcomeLine, covered_outcomes
 from notices.domain.statistics_parts import BY, ranking
 from notices.domain.walls import wall
 from notices.filters import lead_units_of
@@ -54,8 +56,19 @@ class FiguresSerializer(serializers.Serializer[Any]):
     on_time_rate = serializers.DecimalField(max_digits=5, decimal_places=2, allow_null=True)
 
 
+class OutcomeSumSerializer(serializers.Serializer[Any]):
+    """A sum of confirmed outcomes in one measure; of a rate the newest. `entries`: how many make it up."""
+
+    metric = serializers.CharField()
+    name = serializers.CharField(source="label")
+    measure = serializers.CharField()
+    total = serializers.DecimalField(max_digits=24, decimal_places=4)
+    entries = serializers.IntegerField()
+
+
 class BoardSerializer(serializers.Serializer[Any]):
-    """`parts` by the division asked for; `ranking` is null where a notice does not rank."""
+    """`parts` by the division asked for; `ranking` is null where a notice does not rank, `outcomes` for a week that was
+    closed before they were kept."""
 
     as_of = serializers.DateField()
     figures = FiguresSerializer()
@@ -65,6 +78,7 @@ class BoardSerializer(serializers.Serializer[Any]):
     weeks = serializers.ListField(child=serializers.DictField())
     relapses = serializers.ListField(child=serializers.DictField())
     ranking = serializers.ListField(child=serializers.DictField(), allow_null=True)
+    outcomes = OutcomeSumSerializer(many=True, allow_null=True)
 
 
 class WallSerializer(serializers.Serializer[Any]):
@@ -119,15 +133,18 @@ class BoardView(Careful):
             raise ValidationError({"by": f"应为 {'、'.join(BY)} 之一。"})
         week = request.query_params.get("week")
         today = timezone.localdate()
+        gains: list[OutcomeLine] | None
         if week:
             row = _snapshot(notices, week)
-            sight = sight_of(request.user, row.notice)  # type: ignore[arg-type]
-            found, today = past_board(open_snapshot(row), sight, by=by, within=unit).board, row.today
+            reader, sight = open_snapshot(row), sight_of(request.user, row.notice)  # type: ignore[arg-type]
+            found, today = past_board(reader, sight, by=by, within=unit).board, row.today
+            gains = sums(seen(reader.outcomes(), sight, within=unit)) if reader.kept("gain") else None
         else:
             cover = replace(coverage(request.user, notices), within=unit)  # type: ignore[arg-type]
             found = board(cover, today=today, by=by)
+            gains = covered_outcomes(request.user, [n.pk for n in notices], within=unit)  # type: ignore[arg-type]
         data = board_data(found, ranks=all(n.ranks for n in notices))
-        return Response(BoardSerializer({"as_of": today, **data}).data)
+        return Response(BoardSerializer({"as_of": today, **data, "outcomes": gains}).data)
 
 
 def _snapshot(notices: list[Notice], week: str) -> Snapshot:

@@ -8,6 +8,7 @@ from typing import Any
 
 from notices.domain.coverage import BLANK
 from notices.domain.delta import Delta, delta
+from notices.domain.snapshot_outcomes import KeptOutcome, seen
 from notices.domain.snapshot_rows import KeptIssue, KeptTask, live_tasks
 from notices.domain.snapshot_view import Sight
 from notices.domain.snapshots import Reader, open_snapshot
@@ -106,6 +107,13 @@ ISSUE_FILTERS: Mapping[str, Callable[[KeptIssue, str, Facts], bool]] = {
 }
 
 
+OUTCOME_FILTERS: Mapping[str, Callable[[KeptOutcome, str], bool]] = {
+    "metric": lambda o, v: o.metric == v,
+    "measure": lambda o, v: o.measure == v,
+    "unit": lambda o, v: v in map(str, o.line),
+}
+
+
 def progress_of(issue: KeptIssue) -> str:
     """The issue's printed progress, derived from its kept counts."""
     total, completed, sustained, _, begun = issue.counts
@@ -138,6 +146,13 @@ def issues_of(reader: Reader, sight: Sight, wanted: Mapping[str, str], *, start:
     facts = facts_of(reader, leads="lead_unit" in wanted)
     kept = (i for i in reader.issues() if sight.sees_issue(i))
     return _part((i for i in kept if all(fits(i, value, facts) for fits, value in tests)), start, size)
+
+
+def outcomes_of(reader: Reader, sight: Sight, wanted: Mapping[str, str], *, start: int, size: int) -> Part:
+    """Confirmed outcomes of that day, newest first."""
+    tests = [(OUTCOME_FILTERS[name], value) for name, value in wanted.items() if name in OUTCOME_FILTERS]
+    kept = seen(reader.outcomes(), sight)
+    return _part((o for o in kept if all(fits(o, value) for fits, value in tests)), start, size)
 
 
 def _part(found: Iterator[Any], start: int, size: int) -> Part:

@@ -19,6 +19,7 @@ from accounts.access import Lines
 from accounts.models import Unit, User
 from notices.domain import statistics
 from notices.domain.rollup import slot
+from notices.domain.snapshot_outcomes import KeptOutcome, live_outcomes, outcome_in
 from notices.domain.snapshot_rows import (
     KeptIssue,
     KeptTask,
@@ -118,6 +119,7 @@ def _freeze(
     book.write("issue", (issue_out(i) for i in tallied.issues(tasks)))
     book.write("duty", stream_duties(notice))
     book.write("group", tallied.group_rows())
+    book.write("gain", live_outcomes(notice))
     figures = {
         "figures": asdict(statistics.figures([notice.pk], unit=None, today=today)),
         "issues": asdict(statistics.issue_figures([notice.pk])),
@@ -267,6 +269,14 @@ class Reader:
     def groups(self) -> Iterator[list[Any]]:
         """state, counted deadline, judged on, late, deadline, closed on, lead unit, leader, count of the top-level tasks."""
         return self._rows("group", list)
+
+    def outcomes(self) -> Iterator[KeptOutcome]:
+        """The confirmed ones of that day, newest first; none as well when the week was closed before they were kept."""
+        return self._rows("gain", outcome_in)
+
+    def kept(self, of: str) -> bool:
+        """Was this kept when the week was closed? Empty is kept too."""
+        return of in self.snapshot.counts
 
     def _rows(self, of: str, make: Callable[[list[Any]], Any]) -> Iterator[Any]:
         for pk, kind, part, digest in self.slices:

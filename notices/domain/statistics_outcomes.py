@@ -11,7 +11,8 @@ from decimal import Decimal
 
 from django.db.models import Count, Sum
 
-from accounts.models import Unit
+from accounts.access import subtree
+from accounts.models import Unit, User
 from notices.models import OutcomeEntry, OutcomeQuerySet
 from notices.terms import MEASURES, Metric
 
@@ -47,6 +48,32 @@ def outcomes(rows: OutcomeQuerySet) -> list[OutcomeLine]:
         for m, measure, total, n in sums
     ]
     return sorted(lines, key=_place)
+
+
+def covered_outcomes(user: User, notices: Iterable[int], *, within: int | None = None) -> list[OutcomeLine]:
+    """What the person sees of these notices; `within`: of that unit and those below it."""
+    rows = OutcomeEntry.objects.visible_to(user).filter(notice__in=list(notices))
+    return outcomes(rows.filter(unit__in=subtree([within])) if within is not None else rows)
+
+
+def lines_from(rows: Iterable[tuple[str, str, Decimal, dt.date, int]]) -> list[OutcomeLine]:
+    """The same of entries that are at hand as (metric, measure, value, day, key). No query."""
+    found: dict[tuple[str, str], list[Decimal]] = {}
+    for metric, measure, value, _, _ in sorted(rows, key=lambda row: row[3:]):
+        found.setdefault((metric, measure), []).append(value)
+    return sorted(
+        (
+            OutcomeLine(
+                m,
+                str(Metric(m).label),
+                measure,
+                values[-1] if measure == "%" else sum(values, Decimal()),
+                len(values),
+            )
+            for (m, measure), values in found.items()
+        ),
+        key=_place,
+    )
 
 
 def notice_outcomes(

@@ -48,7 +48,7 @@ class Snapshot(Frozen):
 
 
 class SnapshotSlice(Frozen):
-    """`of`: issue, task, duty or group; `rows` compressed JSON; `digest` SHA-256 of the stored bytes."""
+    """`of`: issue, task, duty, group or gain (整改成效); `rows` compressed JSON; `digest` SHA-256 of the stored bytes."""
 
     snapshot = models.ForeignKey(Snapshot, models.PROTECT, related_name="slices", verbose_name="快照")
     of = models.CharField("对象", max_length=5)

@@ -33,7 +33,7 @@ from notices.views.board_parts import blocks, board_address
 from notices.views.keyset import address
 from notices.views.lines import lines, prepared
 from notices.views.origin import back_to
-from notices.views.outcome_sums import board_sums
+from notices.views.outcome_sums import board_sums, past_sums
 from notices.views.rights import requires
 
 
@@ -108,7 +108,9 @@ def past_board(request: PersonRequest, wanted: Asked, row: Snapshot) -> HttpResp
     within = wanted.unit.pk if wanted.unit else None
     try:
         sight = sight_of(request.user, full.notice)
-        found = as_it_was(open_snapshot(full), sight, by=wanted.by, within=within)
+        reader = open_snapshot(full)
+        found = as_it_was(reader, sight, by=wanted.by, within=within)
+        context |= {"sums": past_sums(reader, sight, wanted.unit), "no_sums": not reader.kept("gain")}
     except Broken as why:
         return render(request, "notices/board.html", {**context, "broken": str(why)}, status=409)
     links = figures.SnapshotLinks(str(full.notice_id), full.pk, fixed=wanted.fixed)

@@ -18,9 +18,11 @@ from notices.domain.delta import KINDS, Change, Delta
 from notices.domain.notice_papers import bulletin_bytes
 from notices.domain.snapshot_lists import (
     ISSUE_FILTERS,
+    OUTCOME_FILTERS,
     TASK_FILTERS,
     delta_of,
     issues_of,
+    outcomes_of,
     progress_of,
     tasks_of,
 )
@@ -36,6 +38,11 @@ from notices.views.weekly import desk_url, notice_planned, notice_seen
 
 SIZE = 50
 SHOWN = 100  # rows of each list of a delta; the rest behind its link
+LISTS = {
+    "tasks": ((*TASK_FILTERS, "counted"), tasks_of),
+    "issues": (tuple(ISSUE_FILTERS), issues_of),
+    "outcomes": (tuple(OUTCOME_FILTERS), outcomes_of),
+}
 LIGHTS = [(code.value, str(code.label)) for code in Light if code != Light.NONE]
 
 
@@ -49,18 +56,17 @@ def one_snapshot(request: PersonRequest, pk: int) -> Snapshot:
 @login_required
 @require_safe
 def snapshot_detail(request: PersonRequest, pk: int) -> HttpResponse:
-    """Tasks or issues as they stood; a snapshot that does not fit its hash says so and shows nothing."""
+    """Tasks, issues or outcomes as they stood; a snapshot that does not fit its hash says so and shows nothing."""
     row = one_snapshot(request, pk)
     sight = sight_of(request.user, row.notice)
-    listed = "issues" if request.GET.get("list") == "issues" else "tasks"
-    names = ISSUE_FILTERS if listed == "issues" else (*TASK_FILTERS, "counted")
+    listed = code if (code := request.GET.get("list", "")) in LISTS else "tasks"
+    names, read = LISTS[listed]
     wanted = {name: value for name in names if (value := request.GET.get(name, ""))}
     start = int(text) if (text := request.GET.get("from", "")).isdecimal() and len(text) < 8 else 0
     context = {"row": row, "words": week_words(row.starts_on), "listed": listed, "wanted": wanted}
     context["whole"] = sight.whole
     try:
         reader = open_snapshot(row)
-        read = issues_of if listed == "issues" else tasks_of
         part = read(reader, sight, wanted, start=start, size=SIZE)
     except Broken as why:
         return render(request, "notices/snapshot_detail.html", {**context, "broken": str(why)}, status=409)
@@ -74,12 +80,13 @@ def snapshot_detail(request: PersonRequest, pk: int) -> HttpResponse:
         "previous": _turn(listed, wanted, max(0, start - SIZE)) if start else None,
         "next": _turn(listed, wanted, start + SIZE) if start + SIZE < part.total else None,
         "earlier": bulletins.previous(row),
+        "has_outcomes": reader.kept("gain"),
     }
     return render(request, "notices/snapshot_detail.html", context)
 
 
 def _turn(listed: str, wanted: dict[str, str], start: int) -> str:
-    query = {**wanted, **({"list": listed} if listed == "issues" else {})}
+    query = {**wanted, **({"list": listed} if listed != "tasks" else {})}
     return f"?{urlencode({**query, 'from': start} if start else query)}"
 
 

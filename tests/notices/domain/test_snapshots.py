@@ -90,7 +90,7 @@ def test_closing_leaves_an_event_with_the_hash():
 
     assert event.data == {
         "week": "2026-11-16",
-        "rows": {"task": 3, "issue": 2, "duty": 3, "group": 3},
+        "rows": {"task": 3, "issue": 2, "duty": 3, "group": 3, "gain": 0},
         "sha256": w.row.digest,
     }
 

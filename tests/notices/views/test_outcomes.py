@@ -2,6 +2,7 @@
 
 import datetime as dt
 import io
+import re
 from decimal import Decimal
 
 import pytest
@@ -11,11 +12,12 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from openpyxl import load_workbook
 
-from notices.domain import outcome_texts, outcomes
+from notices.domain import outcome_texts, outcomes, snapshots
 from notices.domain.outcomes import Result
-from notices.models import Meeting, OutcomeEntry
+from notices.models import Meeting, OutcomeEntry, Snapshot, SnapshotSlice
 from notices.terms import Metric
 from tests.factories import make_progress, make_task, make_world
+from tests.notices.views.test_weekly import close
 
 pytestmark = pytest.mark.django_db
 
@@ -215,3 +217,109 @@ def test_a_filter_that_cannot_be_understood_is_said(client, w):
 
     assert "筛选条件“日期不早于”无效" in client.get("/outcomes?since=x").content.decode()
     assert client.get(f"/meetings?since={day}").context["wrong"] == ""
+
+
+# ── The sums and the lists behind them, now and in a closed week ─────────────
+SUM = re.compile(r'<li><a href="([^"]+)"><span>([^<]+)</span><b>([\d.,]+)</b><em>([^<]+)</em></a></li>')
+
+
+def board_sums(client, url):
+    """(name, number, measure) → address of the board's sums."""
+    found = SUM.findall(client.get(url).content.decode())
+    return {(name, number, measure): link.replace("&amp;", "&") for link, name, number, measure in found}
+
+
+def listed(client, url):
+    """The values a list shows, of the measure asked for."""
+    page = client.get(url).content.decode()
+    cells = re.findall(r'data-label="数值">(?:<b>)?([\d.,]+)(?:</b>)? ([^<]+)<', page)
+    return [Decimal(value.replace(",", "")) for value, _ in cells], {measure for _, measure in cells}
+
+
+def filled(w):
+    """Two measures of one metric, a proposal and a voided one that are not counted, a rate of two days."""
+    entered(w, value="30", measure="万元")
+    entered(w, value="3.58", measure="万元")
+    entered(w, value="900", measure="元")
+    entered(w, Metric.CONTENT, "91", "%")
+    outcomes.void(entered(w, value="77", measure="万元"), why="重复", by=w.office, at=timezone.now())
+    proposals(w, "追缴违规资金12万元。")
+
+
+EXPECTED = {
+    ("追缴清退资金", "900", "元"),
+    ("追缴清退资金", "33.58", "万元"),
+    ("满意率", "91", "%"),
+}
+
+
+def test_each_sum_of_the_board_is_that_of_its_list(client, w):
+    filled(w)
+
+    found = board_sums(client, f"/board?notice={w.notice.pk}")
+
+    assert set(found) == EXPECTED
+    for (_, number, measure), url in found.items():
+        assert (sum(listed(client, url)[0]), listed(client, url)[1]) == (Decimal(number), {measure})
+
+
+def test_a_closed_week_keeps_its_outcomes(client, w):
+    filled(w)
+    row = close(w)
+    entered(w, value="1000", measure="万元")
+    for entry in OutcomeEntry.objects.filter(measure="元"):
+        outcomes.void(entry, why="重复", by=w.office, at=timezone.now())
+    week = f"notice={w.notice.pk}&week={row.starts_on}"
+
+    found = board_sums(client, f"/board?{week}")
+
+    assert set(found) == EXPECTED
+    for (_, number, measure), url in found.items():
+        assert url.startswith(f"/snapshots/{row.pk}?")
+        assert (sum(listed(client, url)[0]), listed(client, url)[1]) == (Decimal(number), {measure})
+    told = client.get(f"/api/board/?{week}").json()["outcomes"]
+    assert [(line["name"], line["total"], line["measure"], line["entries"]) for line in told] == [
+        ("追缴清退资金", "900.0000", "元", 1),
+        ("追缴清退资金", "33.5800", "万元", 2),
+        ("满意率", "91.0000", "%", 1),
+    ]
+    assert client.get(f"/api/board/?notice={w.notice.pk}").json()["outcomes"][0]["total"] == "1033.5800"
+    snapshots.verify(row)
+
+
+def test_a_unit_reads_of_a_closed_week_only_its_own_outcomes(client, w):
+    entered(w)
+    outcomes.enter(
+        w.notice, Result(Metric.RULES, Decimal(2), "项", w.town, w.today, sure=True),
+        by=w.office, at=timezone.now(), today=w.today,
+    )  # fmt: skip
+    row = close(w)
+    client.force_login(w.head)
+
+    found = board_sums(client, f"/board?notice={w.notice.pk}&week={row.starts_on}")
+    page = client.get(f"/snapshots/{row.pk}?list=outcomes").content.decode()
+
+    assert set(found) == {("追缴清退资金", "5", "万元")}
+    assert "青禾镇" not in page
+    assert page.count('data-label="数值"') == 1
+
+
+def test_a_week_closed_before_outcomes_were_kept_says_so(client, w):
+    row = close(w)
+    counts = {name: n for name, n in row.counts.items() if name != "gain"}
+    kept = Snapshot(
+        **{f.attname: getattr(row, f.attname) for f in Snapshot._meta.fields if f.attname != "id"}
+    )
+    kept.starts_on, kept.counts = row.starts_on - dt.timedelta(days=7), counts
+    slices = [(s.of, s.part, bytes(s.rows), s.digest) for s in row.slices.exclude(of="gain").order_by("pk")]
+    kept.digest = snapshots.digest_of(kept, [(of, part, digest) for of, part, _, digest in slices])
+    kept.save(force_insert=True)
+    for of, part, data, digest in slices:
+        SnapshotSlice(snapshot=kept, of=of, part=part, rows=data, digest=digest).save(force_insert=True)
+    week = f"notice={w.notice.pk}&week={kept.starts_on}"
+
+    page = client.get(f"/board?{week}").content.decode()
+
+    assert "这一周封存时快照还不记整改成效" in page
+    assert "整改成效</a>" not in client.get(f"/snapshots/{kept.pk}").content.decode()
+    assert client.get(f"/api/board/?{week}").json()["outcomes"] is None
