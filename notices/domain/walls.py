@@ -26,6 +26,7 @@ from notices.terms import Light
 LONGEST = 366  # days a link may live
 MOST_LINKS = 20  # in force a notice
 MOST_RED = 9
+MOST_UNITS = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +70,7 @@ def wall(cover: Coverage, *, today: dt.date) -> Wall:
         figures=statistics.covered_figures(cover, today=today),
         issues=statistics.sum_of_issues(statistics.issues_by_aspect(seen).values()),
         groups=_groups(cover, today),
-        units=statistics.covered_units(cover, today=today, most=12),
+        units=statistics.covered_units(cover, today=today, most=MOST_UNITS),
         weeks=covered_weeks(cover, today=today),
         red=_red(cover, today),
     )

@@ -185,6 +185,7 @@ def _sign(file: WordFile, signature: str, date: str) -> None:
     """The day four characters from the right, the signature centred above it (7.3.5.1); both stay on one page."""
     if not signature and not date:
         return
+    _hold_last(file)
     _empty(file).paragraph_format.keep_with_next = True
     _empty(file).paragraph_format.keep_with_next = True
     wide, day = _characters(signature), _characters(date)
@@ -195,6 +196,18 @@ def _sign(file: WordFile, signature: str, date: str) -> None:
             paragraph.alignment = ALIGN.RIGHT
             paragraph.paragraph_format.right_indent = Pt(indent * CHAR / 20)
             paragraph.paragraph_format.keep_with_next = text == signature
+
+
+def _hold_last(file: WordFile) -> None:
+    """The last paragraph, or the last row of a table, stays with what follows: no page holds a signature alone."""
+    last = list(file.iter_inner_content())[-1:]
+    for block in last:
+        if isinstance(block, WordParagraph):
+            block.paragraph_format.keep_with_next = True
+            continue
+        for cell in block.rows[-1].cells:
+            for paragraph in cell.paragraphs:
+                paragraph.paragraph_format.keep_with_next = True
 
 
 def _table(file: WordFile, table: Table, whole: int) -> None:

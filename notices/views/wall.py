@@ -115,6 +115,7 @@ def shown(cover: Coverage, *, names: bool, linked: bool) -> dict[str, Any]:
         "size": next((name for most, name in SIZES if total <= most), "tiny"),
         "many": total > SIZES[1][0],
         "units": bars(found),
+        "most_units": walls.MOST_UNITS,
         "series": [(one.code, one.label) for one in series],
         "week_chart": unlinked(figures.week_chart(series)),
         "names": names,

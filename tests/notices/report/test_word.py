@@ -147,3 +147,21 @@ def test_signs_xml_cannot_hold_are_left_out():
     read = docx.Document(io.BytesIO(write(Document("题\x0b目", (Paragraph("甲\x00乙"),)))))
 
     assert [p.text for p in read.paragraphs if p.text] == ["题目", "甲乙"]
+
+
+@pytest.mark.parametrize(
+    "last", [Paragraph("特此函告。"), Table((("编号", "任务"), ("W01", "完成除险加固")), (1, 3))]
+)
+def test_no_page_holds_a_signature_alone(last):
+    document = Document("函", (Paragraph("请抓紧。"), last), signature="某办", date="2026年11月20日")
+
+    read = docx.Document(io.BytesIO(write(document)))
+
+    body = [p for block in read.iter_inner_content() for p in paragraphs_in(block)]
+    held = [p.text for p in body if p.paragraph_format.keep_with_next]
+    said = ["特此函告。"] if isinstance(last, Paragraph) else ["W01", "完成除险加固"]
+    assert held == ["函", *said, "", "", "某办"]
+
+
+def paragraphs_in(block):
+    return [p for c in block.rows[-1].cells for p in c.paragraphs] if hasattr(block, "rows") else [block]
