@@ -118,6 +118,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("notices", notices.notice_list, name="notice_list"),
     path("notices/<int:pk>", notices.notice_detail, name="notice_detail"),
     path("notices/<int:pk>/pack", dossiers.notice_pack, name="notice_pack"),
+    path("notices/<int:pk>/export", dossiers.notice_export, name="notice_export"),
     path("notices/<int:pk>/report", inspection_reports.notice_report, name="notice_report"),
     path("notices/<int:pk>/report/file", inspection_reports.notice_report_file, name="notice_report_file"),
     path("notices/<int:pk>/stage", notices.notice_stage, name="notice_stage"),

@@ -5,6 +5,7 @@ A *job* is Celery's, a *task* is the user's; so Celery functions live in jobs.py
 
 import datetime as dt
 import os
+import sys
 from pathlib import Path
 
 from celery import Celery
@@ -25,7 +26,11 @@ class Loader(AppLoader):
         Path(settings.CELERY_BEAT_SCHEDULE_FILENAME).parent.mkdir(parents=True, exist_ok=True)
 
 
+# Celery would look for modules in the folder the command is started from first, so a stray file there, or one that
+# somebody laid into /tmp, would be run in the place of a library.
+found_in = list(sys.path)
 app = Celery("tracker", loader="tracker.celery:Loader")
+sys.path[:] = found_in
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks(["notices", "tracker"], related_name="jobs")
 

@@ -53,12 +53,14 @@ class Entry:
     said: str = ""
 
 
-def visible_tasks(issues: Iterable[Issue], user: User) -> list[Task]:
-    rows = Task.objects.visible_to(user).filter(issue__in=[i.pk for i in issues])
+def visible_tasks(issues: Iterable[Issue], user: User | None) -> list[Task]:
+    """`user` None is the system account, which sees all."""
+    seen = Task.objects.all() if user is None else Task.objects.visible_to(user)
+    rows = seen.filter(issue__in=[i.pk for i in issues])
     return list(rows.select_related("lead_unit").prefetch_related("task_units").in_order())
 
 
-def dossiers(issues: list[Issue], user: User, *, today: dt.date) -> list[Dossier]:
+def dossiers(issues: list[Issue], user: User | None, *, today: dt.date) -> list[Dossier]:
     """One each, in the order given; `issues` with notice and aspect joined and their progress counted."""
     tasks = visible_tasks(issues, user)
     sheets = _sheets(tasks)
@@ -165,20 +167,22 @@ def order_pack(notice: Notice, issues: list[Issue], *, by: User, at: dt.datetime
         "task__issue__position", "task__issue__pk", "task__position", "task__pk", "at", "pk"
     ):
         counts[row.task_id] += 1
-        file = _named(f"{counts[row.task_id]:02} {PurePath(row.name.strip()).stem}") + f".{row.kind}"
-        entries.append(Entry(f"{folder_of(named[row.task.issue_id])}/{_named(row.task.number)}/{file}", row))
+        file = safe_name(f"{counts[row.task_id]:02} {PurePath(row.name.strip()).stem}") + f".{row.kind}"
+        entries.append(
+            Entry(f"{folder_of(named[row.task.issue_id])}/{safe_name(row.task.number)}/{file}", row)
+        )
     data = {"issues": len(issues), "files": len(entries)}
     audit.record(audit.Act("dossier.pack", "notice", notice.pk, notice.pk, data=data), by=by, at=at)
     return entries
 
 
 def folder_of(issue: Issue) -> str:
-    return _named(f"{issue.number} {issue.title}")
+    return safe_name(f"{issue.number} {issue.title}")
 
 
-def _named(text: str) -> str:
-    """A name every system can keep in a folder."""
-    return _BAD.sub("_", text).strip(" .")[:_NAME].strip(" .") or "_"
+def safe_name(text: str, longest: int = _NAME) -> str:
+    """A name every system can keep in a folder; `longest` in characters."""
+    return _BAD.sub("_", text).strip(" .")[:longest].strip(" .") or "_"
 
 
 def parts(
@@ -197,7 +201,7 @@ def parts(
             told.append(Entry(entry.path, entry.row, str(why)))
             continue
         told.append(entry)
-        yield entry.path, _blocks(source)
+        yield entry.path, blocks_of(source)
     sheet = io.BytesIO()
     write_table(sheet, "目录", CONTENTS, (_line(entry, titles[entry.row.task.issue_id]) for entry in told))
     yield "目录.xlsx", iter([sheet.getvalue()])
@@ -205,7 +209,7 @@ def parts(
     yield "校验值.txt", iter([sums.encode()])
 
 
-def _blocks(source: IO[bytes]) -> Iterator[bytes]:
+def blocks_of(source: IO[bytes]) -> Iterator[bytes]:
     with source:
         while block := source.read(_BLOCK):
             yield block

@@ -1,4 +1,6 @@
-"""一题一档: the page to print, the Word file, and the pack of a notice's evidence."""
+"""一题一档: the page to print and the Word file; the pack of a notice's evidence, and everything of it on leaving."""
+
+from collections.abc import Iterator
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
@@ -9,7 +11,7 @@ from django.utils.http import content_disposition_header
 from django.views.decorators.http import require_POST, require_safe
 
 from accounts.person import PersonRequest
-from notices.domain import dossier
+from notices.domain import dossier, leaving
 from notices.errors import Refused
 from notices.models import Issue
 from notices.report.packing import streamed
@@ -47,8 +49,25 @@ def notice_pack(request: PersonRequest, pk: int) -> HttpResponseBase:
         messages.error(request, str(why))
         return redirect("notices:notice_detail", pk=pk)
     parts = dossier.parts(entries, rows, request.user, today=today)
-    answer = StreamingHttpResponse(streamed(parts), content_type="application/zip")
-    name = f"佐证材料_{notice.title[:40]}_{today:%Y%m%d}.zip"
+    return _sent(streamed(parts), f"佐证材料_{notice.title[:40]}_{today:%Y%m%d}.zip")
+
+
+@login_required
+@require_POST
+def notice_export(request: PersonRequest, pk: int) -> HttpResponseBase:
+    """Everything of the notice as a zip that reads without the product, made while it is sent."""
+    notice, today = one_notice(request, pk), timezone.localdate()
+    try:
+        wanted = leaving.order(notice, by=request.user, at=timezone.now(), today=today)
+    except Refused as why:
+        messages.error(request, str(why))
+        return redirect("notices:notice_detail", pk=pk)
+    parts = leaving.parts(wanted, leaving.Told())
+    return _sent(streamed(parts), f"全部资料_{notice.title[:40]}_{today:%Y%m%d}.zip")
+
+
+def _sent(blocks: Iterator[bytes], name: str) -> HttpResponseBase:
+    answer = StreamingHttpResponse(blocks, content_type="application/zip")
     answer["Content-Disposition"] = content_disposition_header(True, name) or "attachment"
     answer["X-Content-Type-Options"] = "nosniff"
     answer["Cache-Control"] = "private, no-store"

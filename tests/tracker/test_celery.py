@@ -1,8 +1,11 @@
 import datetime as dt
+import subprocess
+import sys
 
 import pytest
 from kombu.exceptions import OperationalError
 
+from tests.processes import ROOT, environment
 from tracker.celery import app
 
 
@@ -65,3 +68,12 @@ def test_a_real_worker_takes_a_job_from_a_real_broker(worker):
     worker.wait_for("notices.jobs.seal_audit")
     worker.wait_for("succeeded")
     assert worker.stop() == 0
+
+
+def test_a_stray_file_in_the_folder_a_command_is_started_from_is_not_run(tmp_path):
+    (tmp_path / "docx.py").write_text("raise SystemExit('a stray file was run')\n")
+    words = [sys.executable, str(ROOT / "manage.py"), "check"]
+
+    done = subprocess.run(words, cwd=tmp_path, env=environment(), capture_output=True, text=True, timeout=60)
+
+    assert (done.returncode, done.stderr) == (0, "")
