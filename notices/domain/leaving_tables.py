@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from django.apps import apps
 from django.db import models
 from django.utils.timezone import localtime
 
@@ -193,7 +192,8 @@ class Names:
 
 
 def model_of(label: str) -> type[models.Model]:
-    return next(m for m in apps.get_models(include_auto_created=True) if m._meta.label_lower == label)
+    every = Notice._meta.apps.get_models(include_auto_created=True)
+    return next(m for m in every if m._meta.label_lower == label)
 
 
 def title_of(model: type[models.Model]) -> str:
