@@ -30,7 +30,6 @@ from notices.models import (
     Task,
 )
 
-
 _NAME = 48  # characters of a file's name: Windows ends a path at 260, and these lie five folders deep
 
 
