@@ -21,6 +21,22 @@ BAD = {
     "unfinished mark": r"\b(?:TODO|FIXME|XXX|lorem)\b",
 }
 OUTSIDE = re.compile(r"@import|url\(\s*[\"']?(?:https?:)?//|\bfetch\(\s*[\"']https?://|!important|\beval\(")
+# What the kernels of browsers in offices (Chromium 86) do not know, with the version that brought it.
+NEWER = {
+    ".css": {
+        r":has\(": 105, r":(?:is|where)\(": 88, r"\binset(?:-\w+)*:": 87, r"\baspect-ratio:": 88, r"\baccent-color:": 93,
+        r"\btext-underline-offset:": 87, r"\btext-decoration-thickness:": 87, r"@layer\b": 99, r"@container\b": 105,
+        r"\bcolor-mix\(": 111, r"\blight-dark\(": 123, r"\bok(?:lch|lab)\(": 111, r"\d[sdl]v[hw]\b": 108,
+        r"\bscrollbar-gutter:": 94, r"overflow[^;]*:\s*clip": 90, r"\btext-wrap": 114, r"(?m)^\s*(?:rotate|scale|translate):": 104,
+        r"(?m)^\s+&": 112, r"@supports\s+selector": 87, r"\b(?:hwb|lab|lch)\(": 101,
+    },
+    ".js": {
+        r"\.at\(": 92, r"\bstructuredClone\(": 98, r"\bObject\.hasOwn\(": 93, r"\.find(?:Last|LastIndex)\(": 97,
+        r"\brandomUUID\(": 92, r"\.to(?:Sorted|Reversed|Spliced)\(": 110, r"\bAbortSignal\.(?:timeout|any)\(": 103,
+        r"\.showPicker\(": 99, r"\bObject\.groupBy\(": 117, r"\.showPopover\(": 114, r"\bcheckVisibility\(": 105,
+        r"\bPromise\.withResolvers": 119, r"\bstatic\s*\{": 94, r"#\w+\s+in\s": 91,
+    },
+}  # fmt: skip
 
 
 def label(path):
@@ -37,6 +53,30 @@ def test_template_is_clean(path):
 @pytest.mark.parametrize("path", STATIC, ids=label)
 def test_static_stays_home(path):
     assert OUTSIDE.findall(path.read_text("utf-8")) == []
+
+
+@pytest.mark.parametrize("path", STATIC, ids=label)
+def test_static_is_known_to_old_browsers(path):
+    text = path.read_text("utf-8")
+
+    assert [why for why in NEWER.get(path.suffix, {}) if re.search(why, text)] == []
+
+
+@pytest.mark.parametrize(
+    ("kind", "text"),
+    [
+        (".css", ".a:has(.b) { top: 0; }"),
+        (".css", ".a { inset: 0; }"),
+        (".css", ".a { color: color-mix(in srgb, red, blue); }"),
+        (".css", ".a { height: 100dvh; }"),
+        (".css", ".a {\n  & .b { top: 0; }\n}"),
+        (".js", "list.at(-1)"),
+        (".js", "structuredClone(a)"),
+        (".js", "Object.hasOwn(a, 'b')"),
+    ],
+)
+def test_what_is_newer_is_found(kind, text):
+    assert [why for why in NEWER[kind] if re.search(why, text)] != []
 
 
 def test_own_scripts_stay_small():

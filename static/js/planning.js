@@ -2,7 +2,8 @@
 (function () {
   "use strict";
   var form = document.querySelector(".plan");
-  if (!form) return;
+  var told = form && form.querySelector("[data-picked]");
+  if (!told) return; // a closed notice: nothing to tick for
   var last = null;
 
   function boxes(issue) {
@@ -10,7 +11,7 @@
     return issue ? all.filter(function (box) { return box.dataset.issue === issue; }) : all;
   }
   function count() {
-    form.querySelector("[data-picked]").textContent = boxes().filter(function (box) { return box.checked; }).length;
+    told.textContent = boxes().filter(function (box) { return box.checked; }).length;
   }
   form.addEventListener("change", function (e) {
     var box = e.target;

@@ -44,7 +44,8 @@ def test_every_square_has_colour_shape_word_and_number(client, w):
         r'class="sq sq-(\w+)"><a [^>]+><i aria-hidden="true">(.)</i><em>(.)</em><b>([\d-]+)</b>', page
     )
     assert found == [("red", "■", "红", "001-01"), ("long", "◆", "长", "002-01")]
-    assert '<meta http-equiv="refresh" content="60">' in page
+    assert '<noscript><meta http-equiv="refresh" content="60"></noscript>' in page
+    assert 'data-refresh="60"' in page
     assert "金丝雀领导" not in page
     assert "金丝雀领导" in client.get("/wall?names=1").content.decode()
 
