@@ -12,7 +12,7 @@ PYTHON ?= $(shell for p in python3.11 python3.12 python3.13 python3 python; do \
 	"$$p" -c 'import sys; raise SystemExit(sys.version_info < (3, 11))' 2>/dev/null && { echo "$$p"; break; }; done)
 PIP_INSTALL := $(PY) -m pip install -qq --disable-pip-version-check --no-input
 
-.PHONY: help run test proof bench pictures bundle lint types format clean environment environment-dev
+.PHONY: help run test proof bench pictures old-browser bundle lint types format clean environment environment-dev
 
 help:
 	@echo "make run      安装、建库、载入演示并启动（端口 PORT=$(PORT)），Ctrl-C 停止"
@@ -20,6 +20,7 @@ help:
 	@echo "make proof    测试的完整数量，结果写入 docs/proof.md"
 	@echo "make bench    性能对照，结果写入 docs/benchmarks.md"
 	@echo "make pictures 重拍手册和 README 里的页面图片"
+	@echo "make old-browser 用 Chromium 87 走一遍各角色的页面（另装约 160 MB 的软件包）"
 	@echo "make bundle   制作离线安装包（代码和软件包，x86_64 与 aarch64），放在 dist/"
 	@echo "make lint     代码检查；make format 整理格式；make clean 删除运行数据（先询问）"
 
@@ -37,6 +38,9 @@ bench: environment-dev
 
 pictures: environment-dev
 	@exec env PYTHONPATH=. $(PY) -m tests.browser.pictures
+
+old-browser: $(VENV)/.old-browser
+	@exec env PYTHONPATH=. $(PY) -m tests.browser.old
 
 bundle: environment
 	@exec $(PY) deploy/bundle.py
@@ -71,4 +75,9 @@ $(VENV)/.run: $(VENV)/.made requirements.txt
 $(VENV)/.dev: $(VENV)/.run requirements-dev.txt
 	@echo '正在安装测试所需的软件包…'
 	@$(PIP_INSTALL) -r requirements-dev.txt || { echo '软件包安装失败；请检查网络或 pip 的软件源设置后重试。' >&2; exit 1; }
+	@touch $@
+
+$(VENV)/.old-browser: $(VENV)/.dev requirements-old-browser.txt
+	@echo '正在安装 Chromium 87…'
+	@$(PIP_INSTALL) -r requirements-old-browser.txt || { echo '软件包安装失败；请检查网络或 pip 的软件源设置后重试。' >&2; exit 1; }
 	@touch $@
