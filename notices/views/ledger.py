@@ -29,7 +29,7 @@ from notices.jobs import ring, work_ledgers
 from notices.ledger.export import export_ledger
 from notices.ledger.load import rights_of, visible_tasks
 from notices.ledger.returns import annotated, give_back
-from notices.ledger.uploads import apply_upload, keep, may_import, plan_of, prepare, undo_upload
+from notices.ledger.uploads import apply_upload, keep, may_import, packed_plan_of, prepare, undo_upload
 from notices.models import LedgerJob, LedgerUpload, Notice, TaskQuerySet
 from notices.terms import Stage
 from notices.views.keyset import Key, capped, in_words, page_of
@@ -192,7 +192,7 @@ def ledger_plan(request: PersonRequest, pk: int) -> HttpResponse:
         return redirect("notices:ledger_result", pk=pk)
     start = request.GET.get("from", "")
     view = view_of(
-        plan_of(upload),
+        packed_plan_of(upload),
         kind=request.GET.get("kind", ""),
         start=int(start) if start.isdecimal() and len(start) < 8 else 0,
     )
@@ -282,7 +282,7 @@ def ledger_give(request: PersonRequest, pk: int, kind: str) -> HttpResponse:
 @require_POST
 def ledger_apply(request: PersonRequest, pk: int) -> HttpResponse:
     upload = one_upload(request, pk)
-    wanted = chosen(plan_of(upload), request.POST)
+    wanted = chosen(packed_plan_of(upload), request.POST)
     try:
         reason = request.POST.get("reason", "")[:500]
         at, today = timezone.now(), timezone.localdate()

@@ -4,9 +4,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from notices.ledger.cells import show
+from notices.ledger.packing import PackedPlan
 from notices.ledger.schema import BY_KEY
 from notices.models import LedgerUpload
-from notices.records import FieldChange, Plan, PlanRow
+from notices.records import FieldChange, PlanRow
 
 KINDS = {"add": "新增", "change": "修改", "keep": "不变", "conflict": "冲突", "refused": "拒绝"}
 SIZE = 50  # rows a page
@@ -71,10 +72,10 @@ class PlanView:
     will: str  # what confirming would do, in words; empty for nothing
 
 
-def view_of(plan: Plan, *, kind: str, start: int) -> PlanView:
+def view_of(plan: PackedPlan, *, kind: str, start: int) -> PlanView:
     wanted = kind if kind in KINDS else ""
-    rows = [r for r in plan.rows if not wanted or r.kind == wanted]
-    start = start if 0 <= start < len(rows) else 0
+    count = plan.count((wanted,) if wanted else ())
+    start = start if 0 <= start < count else 0
     messages = [p.message for p in plan.problems]
     total = sum(plan.counts.get(code, 0) for code in KINDS)
     tabs = [KindTab("", "全部", total, not wanted, True)]
@@ -84,34 +85,29 @@ def view_of(plan: Plan, *, kind: str, start: int) -> PlanView:
     ]
     return PlanView(
         tabs=tabs,
-        rows=[_row(r) for r in rows[start : start + SIZE]],
+        rows=[_row(r) for r in plan.rows(wanted, start, SIZE)],
         choices=list(choices_of(plan)),
         problems=messages[:MOST_PROBLEMS],
         more_problems=max(len(messages) - MOST_PROBLEMS, 0),
         missing=plan.missing,
         previous=max(start - SIZE, 0) if start else None,
-        next=start + SIZE if start + SIZE < len(rows) else None,
+        next=start + SIZE if start + SIZE < count else None,
         will=_will(plan),
     )
 
 
-def _will(plan: Plan) -> str:
-    def count(kinds: tuple[str, ...], of: str = "") -> int:
-        return sum(
-            1 for r in plan.rows if r.kind in kinds and (r.kind == "add" or r.fields) and of in ("", r.of)
-        )
-
+def _will(plan: PackedPlan) -> str:
     said = [
-        (count(("add",), "issue"), "新增 {} 个问题"),
-        (count(("add",), "task"), "新增 {} 项任务"),
-        (count(("change", "conflict")), f"修改 {{}} 行（{plan.changes} 格）"),
+        (plan.count(("add",), of="issue"), "新增 {} 个问题"),
+        (plan.count(("add",), of="task"), "新增 {} 项任务"),
+        (plan.count(("change", "conflict"), changing=True), f"修改 {{}} 行（{plan.changes} 格）"),
     ]
     return "、".join(words.format(n) for n, words in said if n)
 
 
-def choices_of(plan: Plan) -> Iterator[Choice]:
+def choices_of(plan: PackedPlan) -> Iterator[Choice]:
     """Conflicts in the order of the plan."""
-    found = ((row, change) for row in plan.rows for change in row.conflicts)
+    found = ((row, change) for row in plan.in_conflict() for change in row.conflicts)
     for place, (row, change) in enumerate(found):
         yield Choice(
             name=f"conflict-{place}",
@@ -125,7 +121,7 @@ def choices_of(plan: Plan) -> Iterator[Choice]:
         )
 
 
-def chosen(plan: Plan, data: Mapping[str, str]) -> dict[str, str]:
+def chosen(plan: PackedPlan, data: Mapping[str, str]) -> dict[str, str]:
     """{"sheet!cell": "mine"} for the conflicts in which the person wants the file's value."""
     return {c.key: "mine" for c in choices_of(plan) if data.get(c.name) == "mine"}
 
