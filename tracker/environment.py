@@ -62,16 +62,44 @@ def names(name: str, *, default: list[str]) -> list[str]:
     return [item.strip() for item in text(name, "").split(",") if item.strip()] or default
 
 
+def _is_address(value: str) -> bool:
+    parts = urlsplit(value)
+    return parts.scheme in ("http", "https") and bool(parts.netloc) and not parts.query
+
+
 def address(name: str, *, default: str) -> str:
     """An http(s) address without the slash at its end."""
     value = text(name, default).rstrip("/")
-    parts = urlsplit(value)
-    if parts.scheme in ("http", "https") and parts.netloc and not parts.query:
+    if _is_address(value):
         return value
     stop(
         f"环境变量 {name} 的值是「{value}」，应为完整网址，例如 https://zhenggai.example.cn。",
         f"environment variable {name} is {value!r}; it must be a full address such as https://host.",
     )
+
+
+def addresses(name: str, *, default: list[str]) -> list[str]:
+    """A comma-separated list of http(s) addresses: one without its scheme would silently allow nothing."""
+    found = names(name, default=default)
+    for value in found:
+        if not _is_address(value):
+            stop(
+                f"环境变量 {name} 里的「{value}」不是网址，每一个都应写全，例如 https://oa.example.cn，用逗号分开。",
+                f"environment variable {name} holds {value!r}; each must be a full address such as https://host.",
+            )
+    return found
+
+
+def hosts(name: str) -> list[str]:
+    """A comma-separated list of host names as browsers send them: an address or a port would match no request."""
+    found = names(name, default=[])
+    for value in found:
+        if not re.fullmatch(r"\*|\.?[\w-]+(?:\.[\w-]+)*|\[[0-9a-fA-F:]+\]", value):
+            stop(
+                f"环境变量 {name} 里的「{value}」不是域名，应只写域名或 IP，不带 http:// 和端口，例如 zhenggai.example.cn。",
+                f"environment variable {name} holds {value!r}; write a host name or IP only, no scheme, no port.",
+            )
+    return found
 
 
 def broker(name: str, *, default: str) -> str:

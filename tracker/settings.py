@@ -45,7 +45,7 @@ SECRET_KEY_FALLBACKS = read.names("SECRET_KEY_FALLBACKS", default=[])
 HTTPS = read.flag("HTTPS", default=not DEBUG)
 BASE_URL = read.address("BASE_URL", default="http://127.0.0.1:8000")
 # The machine itself may always ask: health checks of containers and of systemd do.
-ALLOWED_HOSTS = [*read.names("ALLOWED_HOSTS", default=[]), "localhost", "127.0.0.1", "[::1]"]
+ALLOWED_HOSTS = [*read.hosts("ALLOWED_HOSTS"), "localhost", "127.0.0.1", "[::1]"]
 PROXY_COUNT = read.count("PROXY_COUNT", default=0, most=9)
 
 # ── Parts ────────────────────────────────────────────────────────────────────
@@ -283,12 +283,12 @@ DEFAULT_FROM_EMAIL = SERVER_EMAIL = read.text("EMAIL_FROM", "整改督办 <track
 
 # ── Reminders ────────────────────────────────────────────────────────────────
 # Servers group messages may be posted to; an outlet anywhere else is refused.
-CHANNEL_ADDRESSES = read.names(
+CHANNEL_ADDRESSES = read.addresses(
     "CHANNEL_ADDRESSES",
     default=["https://qyapi.weixin.qq.com", "https://oapi.dingtalk.com", "https://open.feishu.cn"],
 )
 # Servers people's own systems may be told at (推送订阅); none unless they are named here.
-WEBHOOK_ADDRESSES = read.names("WEBHOOK_ADDRESSES", default=[])
+WEBHOOK_ADDRESSES = read.addresses("WEBHOOK_ADDRESSES", default=[])
 # 1: the sweep counts what it would send, and writes and sends nothing.
 REMINDERS_DRY = read.flag("REMINDERS_DRY", default=False)
 # 1: tasks may be pushed (催办) at night and on days off too, as in a flood or an emergency.

@@ -20,7 +20,7 @@ from notices.models import Evidence, Notice, Task
 from notices.terms import Stage
 
 # Offered beside the required kinds; the office may require any other word.
-SUGGESTED = ("制度文件", "会议记录", "照片", "台账清单", "资金凭证", "处理决定", "其他材料")
+SUGGESTED = ("制度文件", "会议记录", "照片", "台账清单", "资金凭证", "处理决定", "签字盖章件", "其他材料")
 NOTHING = "无"  # written for a task: no kind is required, whatever the notice says
 MOST, LONGEST = 8, 20
 _BETWEEN = re.compile(r"[、，,；;\s]+")
