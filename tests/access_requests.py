@@ -43,15 +43,20 @@ ISSUE = ("detail", "source", "target", "leader_text", "lead_text", "responsible_
 
 @dataclass
 class Got:
-    """One answer. `text`: everything readable in it, unpacked. `written`: domain tables that were written to."""
+    """One answer. `text`: everything readable in it, unpacked. `written`: domain tables that were written to, `tables`
+    those of them that held something else afterwards."""
 
     status: int
     to: str
     text: bytes
     written: set[str]
-    changed: bool
+    tables: set[str]
     kind: str
     headers: dict[str, str] = field(repr=False, default_factory=dict)
+
+    @property
+    def changed(self) -> bool:
+        return bool(self.tables)
 
     @property
     def canaries(self) -> set[str]:
@@ -133,14 +138,15 @@ class Sender:
             text = readable_text(response)
             if last_event() != last:
                 written.add(EVENTS)  # many rows at once are copied, which no wrapper sees
-            changed = bool(written - {EVENTS}) and dump() != self.before
+            now = dump() if written - {EVENTS} else self.before
+            tables = {name for name, digest in now.items() if digest != self.before[name]}
             transaction.set_rollback(True)
         return Got(
             response.status_code,
             response.headers.get("Location", ""),
             text,
             written,
-            changed,
+            tables,
             response.headers.get("Content-Type", ""),
             dict(response.headers),
         )

@@ -29,6 +29,7 @@ from notices.models import (
     Transition,
 )
 from notices.records import Contact, ParsedNotice
+from notices.terms import Stage
 from notices.text import review
 from notices.text.review import Kind, Node
 
@@ -199,7 +200,7 @@ def undo(draft: IntakeDraft, *, by: User, at: dt.datetime) -> None:
     if not has(by, Can.PLAN, notice.unit_id):
         raise Refused("只有整改办可以撤销录入。")
     locked = Notice.objects.select_for_update().get(pk=notice.pk)
-    why_not = touched(locked)
+    why_not = "该批次已归档，不能撤销录入。" if locked.stage == Stage.ARCHIVED else touched(locked)
     if why_not:
         raise Refused(why_not)
     act = audit.Act("intake.undo", "notice", locked.pk, locked.pk, data={"title": locked.title})
