@@ -21,6 +21,7 @@ from notices.models import (
     OutcomeEntry,
     OutcomeQuerySet,
     Supervision,
+    SupervisionFile,
     SupervisionQuerySet,
 )
 from notices.terms import (
@@ -117,6 +118,16 @@ class FindingFilter(df.FilterSet):
     def about(self, queryset: FindingQuerySet, _name: str, value: Unit) -> FindingQuerySet:
         """Of the unit or one below it."""
         return queryset.filter(unit__in=subtree([value.pk]))
+
+
+class VisitFileFilter(df.FilterSet):
+    notice = df.NumberFilter(field_name="supervision__notice_id", label="批次")
+    supervision = df.NumberFilter(field_name="supervision_id", label="督导检查")
+    finding = df.NumberFilter(field_name="finding_id", label="督导发现")
+
+    class Meta:
+        model = SupervisionFile
+        fields: list[str] = []
 
 
 class OutcomeFilter(df.FilterSet):

@@ -51,6 +51,7 @@ from notices.views import (
     tokens,
     units,
     verification,
+    visit_files,
     wall,
     week_papers,
     weekly,
@@ -87,7 +88,11 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("supervisions/<int:pk>/edit", supervisions.supervision_edit, name="supervision_edit"),
     path("supervisions/<int:pk>/paper", supervisions.supervision_paper, name="supervision_paper"),
     path("supervisions/<int:pk>/step/<slug:step>", supervisions.supervision_step, name="supervision_step"),
-    path("supervisions/files/<int:pk>", supervisions.supervision_file, name="supervision_file"),
+    path("supervisions/files/<int:pk>", visit_files.supervision_file, name="supervision_file"),
+    path("supervisions/files/<int:pk>/preview", visit_files.supervision_preview, name="supervision_preview"),
+    path(
+        "supervisions/files/<int:pk>/page/<int:page>", visit_files.supervision_page, name="supervision_page"
+    ),
     path("findings", findings.finding_list, name="finding_list"),
     path("findings/export", findings.finding_export, name="finding_export"),
     path("findings/<int:pk>", findings.finding_detail, name="finding_detail"),

@@ -123,6 +123,7 @@ MUTANTS = [
     Mutant("notices.models.link:IssueLinkQuerySet.visible_to", everything, PAGES),
     Mutant("notices.models.supervision:SupervisionQuerySet.visible_to", everything, PAGES),
     Mutant("notices.models.supervision:FindingQuerySet.visible_to", everything, PAGES),
+    Mutant("notices.models.supervision:SupervisionFileQuerySet.visible_to", everything, PAGES),
     Mutant("notices.models.outcome:OutcomeQuerySet.visible_to", everything, PAGES),
     Mutant("notices.models.meeting:MeetingQuerySet.visible_to", everything, PAGES),
     # ── More time, reviews, look-backs, links ──

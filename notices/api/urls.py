@@ -22,7 +22,7 @@ from notices.api.saved_views import SavedViewViewSet
 from notices.api.search import SearchViewSet
 from notices.api.subscriptions import SubscriptionViewSet
 from notices.api.viewsets import IssueViewSet, NoticeViewSet, ProgressViewSet, TaskViewSet
-from notices.api.visits import FindingViewSet, SupervisionViewSet
+from notices.api.visits import FindingViewSet, SupervisionViewSet, VisitFileViewSet
 from notices.api.weekly import SnapshotViewSet, WeekReportViewSet
 
 app_name = "api"
@@ -45,6 +45,7 @@ router.register("search", SearchViewSet, basename="search")
 router.register("reminder-rules", ReminderRulesViewSet, basename="reminder-rules")
 router.register("deliveries", DeliveryViewSet, basename="delivery")
 router.register("supervisions", SupervisionViewSet, basename="supervision")
+router.register("visit-files", VisitFileViewSet, basename="visit-file")
 router.register("findings", FindingViewSet, basename="finding")
 router.register("outcomes", OutcomeViewSet, basename="outcome")
 router.register("meetings", MeetingViewSet, basename="meeting")

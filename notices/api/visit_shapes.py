@@ -13,7 +13,7 @@ from notices.api.push_serializers import VisibleIssue
 from notices.api.serializers import UnitSerializer, VisibleTask
 from notices.api.within import within
 from notices.domain import supervision
-from notices.models import Finding, FindingReply, Supervision
+from notices.models import Finding, FindingReply, Supervision, SupervisionFile
 from notices.terms import Severity, VisitMethod
 
 
@@ -24,6 +24,15 @@ class VisibleVisit(serializers.PrimaryKeyRelatedField):
         rows = Supervision.objects.visible_to(request.user).select_related("notice")
         found: QuerySet[Supervision] = within(rows, request)
         return found
+
+
+class VisitFileSerializer(serializers.ModelSerializer[SupervisionFile]):
+    """A picture or paper of a visit, of a finding or of a reply; its bytes at `content/`."""
+
+    class Meta:
+        model = SupervisionFile
+        fields = ["id", "supervision", "finding", "reply", "name", "kind", "size", "sha256", "by_name", "at"]
+        read_only_fields = fields
 
 
 class SupervisionSerializer(serializers.ModelSerializer[Supervision]):

@@ -4,7 +4,9 @@ from dataclasses import asdict
 from typing import Any
 
 from django.db.models import Prefetch, QuerySet
+from django.http import FileResponse
 from django.utils import timezone
+from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
 from rest_framework import mixins, status, viewsets
 from rest_framework.decorators import action
@@ -28,13 +30,15 @@ from notices.api.visit_shapes import (
     RecordFindingSerializer,
     SupervisionSerializer,
     VisitFiguresSerializer,
+    VisitFileSerializer,
 )
 from notices.domain import findings, supervision
+from notices.domain.evidence import opened_file
 from notices.domain.findings import Found, NewTask, Verdict
 from notices.domain.statistics_visits import visit_figures
 from notices.domain.supervision import Held, Visit
-from notices.models import Finding, Supervision, Task
-from notices.register_filters import FindingFilter, SupervisionFilter
+from notices.models import Finding, Supervision, SupervisionFile, Task
+from notices.register_filters import FindingFilter, SupervisionFilter, VisitFileFilter
 
 
 class ReadView(Careful, mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.GenericViewSet):
@@ -103,6 +107,31 @@ class SupervisionViewSet(ReadView):
         seen = Finding.objects.visible_to(request.user)
         about = seen.filter(supervision__in=found.order_by().values("pk"))
         return Response(asdict(visit_figures(found, about, today=timezone.localdate())))
+
+
+class VisitFileViewSet(Careful, viewsets.ReadOnlyModelViewSet[SupervisionFile]):
+    """督导材料: of visits, findings and replies the caller may read."""
+
+    request: CallerRequest
+    queryset = SupervisionFile.objects.none()
+    serializer_class = VisitFileSerializer
+    filterset_class = VisitFileFilter
+
+    def get_queryset(self) -> QuerySet[SupervisionFile]:
+        return SupervisionFile.objects.visible_to(self.request.user)
+
+    @extend_schema(responses={(200, "application/octet-stream"): OpenApiTypes.BINARY})
+    @action(detail=True, methods=["get"])
+    def content(self, request: Request, pk: str | None = None) -> FileResponse:
+        """The file itself, checked against its hash."""
+        row = self.get_object()
+        source = opened_file(f"文件“{row.name}”", row.stored_as, row.sha256)
+        answer = FileResponse(
+            source, as_attachment=True, filename=row.name, content_type="application/octet-stream"
+        )
+        answer["X-Content-Type-Options"] = "nosniff"
+        answer["Cache-Control"] = "private, no-store"
+        return answer
 
 
 class FindingViewSet(ReadView):

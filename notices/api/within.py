@@ -26,6 +26,7 @@ from notices.models import (
     Review,
     Snapshot,
     Supervision,
+    SupervisionFile,
     Task,
     WeekReport,
 )
@@ -46,6 +47,7 @@ WAYS: dict[type[Model], tuple[str, ...]] = {
     Directive: ("notice",),
     Letter: ("notice",),
     Supervision: ("notice",),
+    SupervisionFile: ("supervision__notice",),
     Finding: ("notice",),
     OutcomeEntry: ("notice",),
     Meeting: ("notice",),

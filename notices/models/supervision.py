@@ -220,6 +220,17 @@ class FindingReply(models.Model):
         return self.text[:30]
 
 
+class SupervisionFileQuerySet(models.QuerySet["SupervisionFile"]):
+    def visible_to(self, user: User) -> "SupervisionFileQuerySet":
+        """Files of findings and replies, for whoever sees the finding; those of the visit itself, for whoever sees the
+        notice whole or oversees every visited unit."""
+        units = Supervision.units.through.objects.filter(supervision=OuterRef("supervision"))
+        overseen = ~Exists(units.exclude(unit__in=reach(user, Can.OVERSEE)))
+        whole = Q(supervision__notice__in=Task.whole_notices(user)) | overseen
+        visits = Q(finding=None, supervision__in=Supervision.objects.visible_to(user).values("pk")) & whole
+        return self.filter(visits | Q(finding__in=Finding.objects.visible_to(user).values("pk")))
+
+
 class SupervisionFile(Attached):
     """A picture or paper of the visit, of one finding (`finding`), or of a unit's reply to it (`reply`)."""
 
@@ -232,6 +243,8 @@ class SupervisionFile(Attached):
     reply = models.ForeignKey(
         FindingReply, models.CASCADE, null=True, related_name="files", verbose_name="回复"
     )
+
+    objects = SupervisionFileQuerySet.as_manager()
 
     class Meta:
         verbose_name = verbose_name_plural = "督导材料"

@@ -6,7 +6,7 @@ from typing import Any
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.db.models import Prefetch, QuerySet
-from django.http import Http404, HttpResponse, HttpResponseBase
+from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -30,7 +30,7 @@ from notices.models import Finding, Notice, Supervision, SupervisionFile, Task
 from notices.register_filters import SupervisionFilter
 from notices.terms import LIVE_STAGES, VisitMethod, VisitState
 from notices.views.keyset import Key, address, capped, in_words, page_of
-from notices.views.registers import acted, download, query_of, workbook, wrong_of
+from notices.views.registers import acted, query_of, workbook, wrong_of
 from notices.views.rights import requires
 
 DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
@@ -265,20 +265,3 @@ def supervision_paper(request: PersonRequest, pk: int) -> HttpResponse:
     answer["Content-Disposition"] = content_disposition_header(True, f"督导检查记录_{visit.title}.docx") or ""
     answer["Cache-Control"] = "private, no-store"
     return answer
-
-
-@login_required
-@require_safe
-def supervision_file(request: PersonRequest, pk: int) -> HttpResponseBase:
-    """A file of a finding, for whoever sees the finding; one of the visit, for whoever may read all of it."""
-    file = get_object_or_404(SupervisionFile.objects.select_related("supervision__notice"), pk=pk)
-    visits = Supervision.objects.visible_to(request.user).filter(pk=file.supervision_id)
-    if file.finding_id is not None:
-        seen = Finding.objects.visible_to(request.user).filter(pk=file.finding_id).exists()
-        back = reverse("notices:finding_detail", args=[file.finding_id])
-    else:
-        seen = visits.exists() and supervision.reads_all(request.user, file.supervision)
-        back = reverse("notices:supervision_detail", args=[file.supervision_id])
-    if not seen:
-        raise Http404
-    return download(request, file, back=back)

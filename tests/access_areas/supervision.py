@@ -2,16 +2,18 @@
 
 import datetime as dt
 import hashlib
+import io
 from dataclasses import replace
 from typing import Any
 
 from django.utils import timezone
+from PIL import Image
 
 from notices.domain.evidence import store_path
 from notices.models import Finding, FindingReply, Issue, Supervision, SupervisionFile, Task
 from tests.access import Thing
 
-LETTERS = {"r": "supervision", "z": "finding", "E": "visit_file"}
+LETTERS = {"r": "supervision", "z": "finding", "E": "visit_file", "Q": "visit_picture"}
 DAY = dt.timedelta(days=1)
 
 
@@ -103,6 +105,7 @@ def _visit_of(world: Any, notice: Thing, unit: str, state: str) -> Thing:
         SupervisionFile.objects.filter(pk=file.pk).update(name=f"{secret}.txt")
         Supervision.objects.filter(pk=row.pk).update(summary=f"{secret}情况")
         world.add(replace(thing, kind="visit_file", pk=file.pk, state="visit"))
+        _picture(world, thing, row, by, None)
     return thing
 
 
@@ -114,6 +117,19 @@ def _file(row: Supervision, by: Any, finding: Finding | None) -> SupervisionFile
         supervision=row, finding=finding, name="待填.txt", stored_as=stored_as, kind="txt", size=6,
         sha256=hashlib.sha256(content).hexdigest(), by=by, by_name=by.name, at=timezone.now(),
     )  # fmt: skip
+
+
+def _picture(world: Any, thing: Thing, row: Supervision, by: Any, finding: Finding | None) -> None:
+    drawn = io.BytesIO()
+    Image.new("RGB", (60, 40), "white").save(drawn, "PNG")
+    content, stored_as = drawn.getvalue(), "access-visit-picture.png"
+    (store_path() / stored_as).write_bytes(content)
+    file = SupervisionFile.objects.create(
+        supervision=row, finding=finding, name="待填.png", stored_as=stored_as, kind="png", size=len(content),
+        sha256=hashlib.sha256(content).hexdigest(), by=by, by_name=by.name, at=timezone.now(),
+    )  # fmt: skip
+    SupervisionFile.objects.filter(pk=file.pk).update(name=f"{word('Q', file.pk)}.png")
+    world.add(replace(thing, kind="visit_picture", pk=file.pk, state="finding" if finding else "visit"))
 
 
 def _finding(world: Any, visit: Thing, state: str, *, unstaffed: bool = False, applicant: str = "") -> Thing:
@@ -140,4 +156,5 @@ def _finding(world: Any, visit: Thing, state: str, *, unstaffed: bool = False, a
         file = _file(row, by, made)
         SupervisionFile.objects.filter(pk=file.pk).update(name=f"{word('E', file.pk)}.txt")
         world.add(replace(thing, kind="visit_file", pk=file.pk, state="finding"))
+        _picture(world, thing, row, by, made)
     return thing

@@ -1,6 +1,7 @@
 """督导检查 over HTTP: the same rules, filters and figures as the pages."""
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
 
 from notices.models import Finding, Supervision
@@ -77,3 +78,27 @@ def test_a_notice_of_another_team_does_not_exist(client, w):
 
     assert answer.status_code == 400
     assert Supervision.objects.count() == 0
+
+
+def test_files_of_a_visit_are_listed_and_had_by_who_may_read_them(client, w):
+    plan = {"notice": w.notice.pk, "title": "第一轮", "planned_on": w.today, "methods": ["talk"]}
+    made = send(client, "supervisions/", {**plan, "units": [w.bureau.pk], "team": "甲某"}).json()["id"]
+    send(
+        client, f"supervisions/{made}/carry_out/",
+        {"held_on": w.today, "methods": ["talk"], "summary": "较好", "meetings": 0},
+    )  # fmt: skip
+    photo = SimpleUploadedFile("现场.txt", "现场".encode(), "text/plain")
+    client.post(f"/supervisions/{made}/step/attach", {"files": [photo]})
+
+    found = client.get(f"/api/visit-files/?supervision={made}").json()["results"]
+    content = client.get(f"/api/visit-files/{found[0]['id']}/content/")
+
+    assert [(row["name"], row["kind"], row["size"], row["finding"]) for row in found] == [
+        ("现场.txt", "txt", 6, None)
+    ]
+    assert b"".join(content.streaming_content) == "现场".encode()
+    assert "attachment" in content["Content-Disposition"]
+    assert client.get("/api/visit-files/?finding=1").json()["results"] == []
+    client.force_login(w.staff)
+    assert client.get("/api/visit-files/").json()["results"] == []
+    assert client.get(f"/api/visit-files/{found[0]['id']}/content/").status_code == 404

@@ -9,6 +9,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from openpyxl import load_workbook
+from PIL import Image
 
 from notices.domain import findings, supervision
 from notices.domain.findings import Found
@@ -146,6 +147,61 @@ def test_a_file_is_had_only_by_who_sees_what_it_belongs_to(client, w):
     assert client.get(url).status_code == 404
     assert client.get(f"/supervisions/{row.pk}").status_code == 200
     assert client.get(f"/supervisions/{row.pk}/paper").content.startswith(b"PK")
+
+
+def picture(name="现场.png", colour="red"):
+    drawn = io.BytesIO()
+    Image.new("RGB", (640, 480), colour).save(drawn, "PNG")
+    return SimpleUploadedFile(name, drawn.getvalue(), "image/png")
+
+
+def test_pictures_of_a_visit_are_shown_on_its_page(client, w):
+    row = held(w)
+    client.post(f"/supervisions/{row.pk}/step/attach", {"files": [picture()]})
+    pk = row.files.get().pk
+    small, page = f"/supervisions/files/{pk}/page/0", f"/supervisions/files/{pk}/page/1"
+
+    shown = client.get(f"/supervisions/{row.pk}").content.decode()
+    whole = client.get(f"/supervisions/files/{pk}/preview").content.decode()
+
+    assert f'src="{small}" alt="预览 现场.png"' in shown
+    assert f'src="{page}" alt="现场.png 第 1 页"' in whole
+    for url in (small, page):
+        answer = client.get(url)
+        drawn = Image.open(io.BytesIO(b"".join(answer.streaming_content)))
+        assert (answer["Content-Type"], drawn.format) == ("image/png", "PNG")
+    assert client.get(f"/supervisions/files/{pk}/page/2").status_code == 404
+    client.force_login(w.staff)
+    assert [client.get(url).status_code for url in (small, page)] == [404, 404]
+    assert client.get(f"/supervisions/files/{pk}/preview").status_code == 404
+
+
+def test_a_file_without_pages_says_so_in_its_preview(client, w):
+    row = held(w)
+    note = SimpleUploadedFile("记录.txt", "座谈记录".encode(), "text/plain")
+    client.post(f"/supervisions/{row.pk}/step/attach", {"files": [note]})
+    pk = row.files.get().pk
+
+    assert "<img" not in client.get(f"/supervisions/{row.pk}").content.decode()
+    assert "这种文件没有预览" in client.get(f"/supervisions/files/{pk}/preview").content.decode()
+
+
+def test_the_unit_sees_the_pictures_of_its_own_finding(client, w):
+    row = held(w)
+    client.post(
+        f"/supervisions/{row.pk}/step/find",
+        {"unit": w.bureau.pk, "text": "消防通道堵塞", "severity": "major", "files": [picture(colour="blue")]},
+    )
+    file = row.files.get()
+    client.force_login(w.head)
+    assert client.get(f"/supervisions/files/{file.pk}/preview").status_code == 404
+
+    at, by = timezone.now(), w.supervisor
+    findings.hand_over(file.finding, reply_by=w.today, by=by, at=at, today=w.today)
+
+    page = client.get(f"/findings/{file.finding_id}").content.decode()
+    assert f"/supervisions/files/{file.pk}/page/0" in page
+    assert client.get(f"/supervisions/files/{file.pk}/preview").status_code == 200
 
 
 def test_the_lists_cost_the_same_for_one_and_for_three(client, w, django_assert_num_queries):
