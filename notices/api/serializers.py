@@ -9,8 +9,10 @@ from rest_framework import serializers
 
 from accounts.access import reach
 from accounts.models import Unit
+from accounts.phones import masked
 from accounts.roles import Can
 from notices.api.within import within
+from notices.domain.contacts import phone_for
 from notices.domain.materials import tidy_kinds
 from notices.errors import Refused
 from notices.forms.intake import MAX_TEXT
@@ -95,6 +97,7 @@ class TaskSerializer(serializers.ModelSerializer[Task]):
     lead_unit = UnitSerializer(read_only=True)
     units = TaskUnitSerializer(source="task_units", many=True, read_only=True)
     light = serializers.CharField(read_only=True)
+    contact_phone = serializers.SerializerMethodField()
 
     class Meta:
         model = Task
@@ -111,6 +114,7 @@ class TaskSerializer(serializers.ModelSerializer[Task]):
             "kind",
             "leader_text",
             "contact_text",
+            "contact_phone",
             "lead_unit",
             "units",
             "deadline",
@@ -135,6 +139,12 @@ class TaskSerializer(serializers.ModelSerializer[Task]):
             "version",
         ]
         read_only_fields = fields
+
+    def get_contact_phone(self, task: Task) -> str:
+        """Of one task, the whole number to who has business with it; else its middle is hidden."""
+        view = self.context.get("view")
+        alone = getattr(view, "action", "") in ("retrieve", "partial_update")
+        return phone_for(self.context["request"].user, task) if alone else masked(task.contact_phone)
 
 
 class TaskChangeSerializer(serializers.ModelSerializer[Task]):

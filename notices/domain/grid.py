@@ -12,6 +12,7 @@ from accounts.access import nameable
 from accounts.matching import UnitNames, people_by_name, tidy
 from accounts.models import Unit, User
 from notices.domain.baseline import words_of_deadline
+from notices.domain.contacts import whole_phone
 from notices.domain.editing import ROLES, present_parts
 from notices.domain.filling import deadline_values
 from notices.domain.planning import Part, one_lead
@@ -221,7 +222,7 @@ class _Reader:
         return {"contact_text": value, "contact": self.people.get(tidy(value))}
 
     def phone(self, value: str) -> dict[str, Any]:
-        return {"contact_phone": value}
+        return {"contact_phone": whole_phone(value, self.task.contact_phone)}
 
     def deadline(self, value: str) -> dict[str, Any]:
         """A task that was only kept up is so no longer when a day is given."""

@@ -13,7 +13,7 @@ from django.db import transaction
 
 from accounts import audit
 from accounts.models import Unit, User
-from notices.domain import baseline, permissions, rollup
+from notices.domain import baseline, contacts, permissions, rollup
 from notices.domain.baseline import Shift
 from notices.domain.requirements import refuse_late_parts, units_for
 from notices.errors import Refused, Stale
@@ -123,6 +123,7 @@ def edit_task(
     why_not = may_edit(by, row, values)
     if why_not:
         raise Refused(why_not)
+    values = contacts.read(values, row)
     changes = {k: v for k, v in values.items() if getattr(row, k) != v}
     clashes = [
         Clash(k, label_of(Task, k), base[k], getattr(row, k), v)

@@ -13,7 +13,7 @@ from django.db import transaction
 from accounts.access import subtree
 from accounts.matching import people_by_name, tidy
 from accounts.models import Unit, User
-from notices.domain import permissions, planning, workflow
+from notices.domain import contacts, permissions, planning, workflow
 from notices.domain.filling import deadline_values
 from notices.domain.planning import Part
 from notices.domain.requirements import Ask, refuse_late_parts, units_for
@@ -87,7 +87,7 @@ def add_part(
         leader_text=parent.leader_text,
         contact=contact,
         contact_text=contact_text.strip(),
-        contact_phone=contact_phone.strip(),
+        contact_phone=contacts.whole_phone(contact_phone.strip()),
         **due,
     )
     refuse_late_parts([part.pk])

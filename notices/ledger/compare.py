@@ -4,6 +4,7 @@ import datetime as dt
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
+from accounts.phones import masked, meant, mismatch
 from notices.ledger import cells
 from notices.ledger.schema import BY_KEY, LONGEST_CELL
 from notices.records import FieldChange, LedgerValue, StoredTask
@@ -103,6 +104,26 @@ def alike(key: str, one: LedgerValue, other: LedgerValue) -> bool:
     return cells.fold(one) == cells.fold(other)
 
 
+def printed(key: str, value: LedgerValue) -> LedgerValue:
+    """A stored cell as lists and plans show it: of telephone numbers never the middle."""
+    return masked(value) if key == "phone" and isinstance(value, str) else value
+
+
+def unmask(place: Place, values: dict[str, LedgerValue], *known: LedgerValue) -> str:
+    """Put the number itself where `values` holds the mask of a `known` one, so that it counts as unchanged.
+
+    A sentence when the cell is the mask of none of them: nobody means such a number.
+    """
+    given = values.get("phone")
+    if not isinstance(given, str) or not given:
+        return ""
+    number = meant(given, *(k for k in known if isinstance(k, str)))
+    if number is None:
+        return f"{place.at('phone')}：{mismatch(given)}"
+    values["phone"] = number
+    return ""
+
+
 def three_way(
     place: Place,
     new: Mapping[str, LedgerValue],
@@ -124,7 +145,8 @@ def three_way(
         was = base.get(key, "") if base is not None else None
         if was is not None and same(value, was) or printed_cut(value, now):
             continue
-        one = FieldChange(key, place.header(key), place.cell(key), now, value, was)
+        before = None if was is None else printed(key, was)
+        one = FieldChange(key, place.header(key), place.cell(key), printed(key, now), value, before)
         clash = moved if was is None else not same(now, was)
         (conflicts if clash else changes).append(one)
     return Difference(tuple(changes), tuple(conflicts))

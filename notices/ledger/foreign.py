@@ -21,9 +21,11 @@ from notices.ledger.compare import (
     alike,
     emptied,
     not_allowed,
+    printed,
     step_for,
     too_long,
     too_long_values,
+    unmask,
     wanted_state,
 )
 from notices.ledger.schema import BY_KEY, ISSUE_KEYS, TASK_KEYS
@@ -280,7 +282,7 @@ def _add_task(match: Match, place: Place, row: LedgerRow, values: dict[str, Ledg
     )
     if not kept["measure"]:
         kept["measure"] = match.issues[issue].values.get("issue", "")
-    refusal = too_long_values(place, kept)
+    refusal = too_long_values(place, kept) or unmask(place, kept)
     if refusal:
         _refuse(match, place, "task", refusal)
         return
@@ -319,6 +321,10 @@ def _extra(row: LedgerRow, values: Mapping[str, LedgerValue]) -> dict[str, str]:
 def _change_task(
     match: Match, place: Place, row: LedgerRow, values: dict[str, LedgerValue], stored: StoredTask
 ) -> None:
+    masking = unmask(place, values, stored.values.get("phone", ""))
+    if masking:
+        _refuse(match, place, "task", masking, stored)
+        return
     changes = []
     for key in COMPARED_KEYS:
         value = values.get(key)
@@ -326,9 +332,8 @@ def _change_task(
             continue
         if key == "state" and agrees(value, stored.state):
             continue
-        changes.append(
-            FieldChange(key, place.header(key), place.cell(key), stored.values.get(key, ""), value)
-        )
+        now = printed(key, stored.values.get(key, ""))
+        changes.append(FieldChange(key, place.header(key), place.cell(key), now, value))
     for header, text in _extra(row, values).items():
         if not alike("", text, stored.extra.get(header, "")):
             changes.append(FieldChange(EXTRA + header, header, "", stored.extra.get(header, ""), text))

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 
 from notices.domain.statistics import percent
+from notices.ledger.compare import printed
 from notices.ledger.load import CHUNK
 from notices.ledger.packing import pack
 from notices.ledger.schema import LAYOUT
@@ -162,8 +163,8 @@ def duty_lines(source: Source) -> Iterator[Line]:
             "role": _ROLES[role],
             "light": _light(source, task),
         }
-        if role != UnitRole.LEAD:
-            values |= {"contact": "", "phone": ""}
+        lead = role == UnitRole.LEAD
+        values |= {"phone": printed("phone", values["phone"])} if lead else {"contact": "", "phone": ""}
         yield Line(f"{pk}.{task.version}", tuple([values.get(k, "") for k in LAYOUT["duties"]]), task.issue)
 
 

@@ -13,10 +13,12 @@ from notices.ledger.compare import (
     agrees,
     emptied,
     not_allowed,
+    printed,
     same,
     step_for,
     three_way,
     too_long,
+    unmask,
 )
 from notices.ledger.schema import BY_KEY, LIST_TITLES, TASK_KEYS, editable_keys
 from notices.records import (
@@ -110,11 +112,17 @@ class _Sheet:
             # The contact is printed on the lead's row only.
             blank = ("",) * len(self.editable)
             return {
-                f"{pk}.{stored.tasks[task].version}": (stored.tasks[task], None if role == "lead" else blank)
+                f"{pk}.{(row := stored.tasks[task]).version}": (
+                    row,
+                    self._lead(row) if role == "lead" else blank,
+                )
                 for pk, (task, role) in stored.duties.items()
             }
         rows = stored.issues if self.of == "issue" else stored.tasks
         return {f"{row.pk}.{row.version}": (row, None) for row in rows.values()}
+
+    def _lead(self, task: StoredTask) -> tuple[LedgerValue, ...]:
+        return tuple([printed(k, task.values.get(k, "")) for k in self.editable])
 
     def place(self, row: LedgerRow) -> Place:
         return Place(self.table.sheet, row.row, self.letters, self.headers)
@@ -199,6 +207,10 @@ class _Sheet:
         if self.elsewhere(row):
             now = {**now, "contact": "", "phone": ""}
             base = None if base is None else {**base, "contact": "", "phone": ""}
+        refusal = unmask(place, new, now.get("phone", ""), (base or {}).get("phone", ""))
+        if refusal:
+            self.refuse(row, refusal, found)
+            return
         result = three_way(place, new, now, base, moved=version != found.version)
         if not result.changes and not result.conflicts:
             self.draft.kept[self.table.listed] += 1

@@ -12,7 +12,7 @@ from notices.errors import Refused, Unreadable
 from notices.ledger import foreign
 from notices.ledger.annotate import remarks_of
 from notices.ledger.cells import show
-from notices.ledger.compare import Rights, agrees, alike
+from notices.ledger.compare import Rights, agrees, alike, printed
 from notices.ledger.load import load_stored
 from notices.ledger.mapping import address
 from notices.ledger.own import Stored
@@ -117,7 +117,7 @@ def _cells(table: LedgerTable, row: LedgerRow, tasks: list[StoredTask]) -> Itera
         else:
             text = _joined([t.values.get(key, "") for t in tasks])
         if text and not alike(key, _plain(said[key]), text):
-            yield cell, text
+            yield cell, str(printed(key, text))
 
 
 def _plain(value: LedgerValue) -> LedgerValue:

@@ -133,7 +133,7 @@ COLUMNS: tuple[Column, ...] = (
             help="具体办理和填报的人", example="周晓岚"),
     _column("phone", "联系电话", "text", "task", 14, "duties", editable="duties", by="unit",
             aliases="联系方式 电话 手机 手机号码 联系人电话",
-            help="责任人的电话,按文本填写", example="0700-1234567"),
+            help="责任人的电话,按文本填写;导出时隐去中间数字,不改就保持原样,要改请填完整号码", example="0700-1234567"),
     _column("unit", "单位", "text", "", 18, "duties",
             help="由任务的牵头、责任、配合单位产生", example="区委组织部"),
     _column("role", "角色", "text", "", 8, "duties",

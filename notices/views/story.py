@@ -10,6 +10,7 @@ from django.shortcuts import get_object_or_404
 from accounts.access import subtree
 from accounts.models import Unit, User
 from notices.domain import (
+    contacts,
     directives,
     materials,
     mentions,
@@ -102,6 +103,7 @@ def story(user: User, task: Task, *, at: dt.datetime, today: dt.date, **forms: A
         "task": task,
         "countdown": countdown(task, today=today),
         "reason": reason(task, today=today),
+        "phone": contacts.phone_for(user, task),
         "units": [(label, names) for (_, label), names in zip(ROLES.items(), unit_names(task).values(), strict=True) if names],
         "former": "、".join(u.unit_text for u in task.task_units.all() if u.role == UnitRole.FORMER),
         "state_label": State(task.state).label,
