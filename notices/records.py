@@ -219,7 +219,8 @@ class StoredIssue:
 
 @dataclass(frozen=True, slots=True)
 class StoredTask:
-    """A task as the ledger shows it. `state` is the code; `units` the ids of every unit with a part in it."""
+    """A task as the ledger shows it. `state` is the code; `units` the ids of every unit with a part in it, `lead` that
+    of the lead unit (None also for rows of a snapshot)."""
 
     pk: int
     version: int
@@ -230,6 +231,7 @@ class StoredTask:
     units: tuple[int, ...] = ()
     parent: int | None = None
     extra: dict[str, str] = field(default_factory=dict)
+    lead: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

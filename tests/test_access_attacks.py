@@ -188,9 +188,14 @@ def test_the_own_unit_changes_no_more_than_its_contact_in_the_form(world, signed
         "lead": "白石镇", "deadline": "2099-01-01", "leader_text": "某人", "keep_up": "on", "review_days": "3",
     }  # fmt: skip
 
-    signed_in("a1_staff").post(f"/tasks/{thing.pk}/edit", data)
+    client = signed_in("a1_staff")
+    refused = client.post(f"/tasks/{thing.pk}/edit", data)
+    untouched = Task.objects.get(pk=thing.pk)
+    own = ("contact_text", "contact_phone", "remark", "keep_up")
+    client.post(f"/tasks/{thing.pk}/edit", {name: data[name] for name in own})
 
     now = Task.objects.get(pk=thing.pk)
+    assert (refused.status_code, untouched.contact_text) == (422, row.contact_text)
     kept = ("text", "heading", "lead_unit_id", "deadline", "leader_text", "keep_up", "review_days")
     assert now.contact_text == "安经办"
     assert [getattr(now, f) for f in kept] == [getattr(row, f) for f in kept]

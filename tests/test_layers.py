@@ -48,6 +48,7 @@ LEVELS = [
             "accounts.second_factor",
         ],
     ),
+    (1, ["accounts.phones", "notices.locks"]),
     (1, ["notices.lights", "notices.text", "notices.text.*", "accounts.files", "accounts.files.*"]),
     (1, ["notices.ledger", "notices.ledger.*", "notices.report", "notices.report.*"]),
     (2, ["accounts.models", "accounts.roles", "accounts.access", "accounts.audit", "accounts.sql"]),
@@ -57,7 +58,6 @@ LEVELS = [
             "accounts.matching",
             "accounts.person",
             "accounts.roster",
-            "accounts.phones",
             "accounts.vault",
             "accounts.roster_form",
         ],
@@ -108,6 +108,8 @@ PURE = [
     "notices.ledger*",
     "notices.report*",
     "accounts.files*",
+    "accounts.phones",
+    "notices.locks",
 ]
 FRAMEWORKS = {"django", "rest_framework", "celery", "environ"}
 # Files that may not write to the database: they call the domain instead.

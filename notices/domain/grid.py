@@ -11,6 +11,7 @@ from typing import Any
 from accounts.access import nameable
 from accounts.matching import UnitNames, people_by_name, tidy
 from accounts.models import Unit, User
+from notices import locks
 from notices.domain.baseline import words_of_deadline
 from notices.domain.contacts import whole_phone
 from notices.domain.editing import ROLES, present_parts
@@ -93,6 +94,11 @@ def cells_of(task: Task) -> dict[str, str]:
     }
 
 
+def locked_cells(task: Task) -> dict[str, str]:
+    """Column → why it is read-only for the office now."""
+    return locks.locked(LABELS, task.state, locks.OFFICE)
+
+
 def block_of(tasks: Sequence[Task], columns: Sequence[str] = COLUMNS) -> Block:
     """The cells of these rows, to be copied."""
     return [[cells_of(task)[c] for c in columns] for task in tasks]
@@ -163,7 +169,7 @@ class _Reader:
         if len(value) > LIMITS.get(key, 1000):
             raise Refused(f"文字有 {len(value)} 个字，最多 {LIMITS.get(key, 1000)} 个字。")
         if edit.task.state == State.CANCELLED:
-            raise Refused("任务已撤销，不能修改。")
+            raise Refused(locks.CANCELLED)
         if key in ROLES:
             return self._units(edit, UnitRole(key), value)
         edit.columns |= _READ[key](self, value)
@@ -192,9 +198,9 @@ class _Reader:
         if len(found) > 1:
             raise Refused("牵头单位只能填一个，其余单位请填到“责任单位”。")
         lead = found[0].unit if found else None
-        handed = task.state not in (State.DRAFT, State.COMPLETED, State.SUSTAINED)
-        if handed and (lead.pk if lead else None) != task.lead_unit_id:
-            raise Refused("任务已交单位办理，更换牵头单位请在任务页用“改派”。")
+        why_not = locked_cells(task).get("lead")
+        if why_not and (lead.pk if lead else None) != task.lead_unit_id:
+            raise Refused(why_not)
 
     def _unit(self, name: str, role: UnitRole) -> Part:
         unit: Unit | None = self.names.find(name)

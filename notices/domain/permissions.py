@@ -6,6 +6,7 @@ The steps of workflow.py name these; pages and API ask them for what is not a st
 from accounts.access import has, people_with, same_person, units_with
 from accounts.models import User
 from accounts.roles import Can, Role
+from notices import locks
 from notices.models import Task
 from notices.terms import LIVE_STAGES, Stage, State
 
@@ -115,8 +116,8 @@ def reporter(user: User, task: Task) -> Answer:
     """May this person file progress or evidence on the task now?"""
     if task.notice.stage == Stage.ARCHIVED:
         return "该批次已归档，只能查看。"
-    if task.state not in (State.ACTIVE, State.SUSTAINED, State.SUBMITTED, State.VERIFYING):
-        return f"任务处于“{State(task.state).label}”，签收并进入整改后才能填报进展。"
+    if locked := locks.refusal({"progress": "进展"}, task.state, locks.LEAD):
+        return locked
     if reporting_unit(user, task) is not None:
         return None
     if is_office(user, task):

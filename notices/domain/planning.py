@@ -14,6 +14,7 @@ from django.db import transaction
 from accounts import audit
 from accounts.models import Unit, User
 from notices.domain import baseline, contacts, permissions, rollup
+from notices.domain import fields as locked_fields
 from notices.domain.baseline import Shift
 from notices.domain.requirements import refuse_late_parts, units_for
 from notices.errors import Refused, Stale
@@ -37,8 +38,6 @@ TASK_FIELDS = (
     "evidence_kinds",
     "remark",
 )
-# What the lead unit itself may change on its task.
-UNIT_FIELDS = ("contact_text", "contact", "contact_phone", "remark")
 ISSUE_FIELDS = (
     "title",
     "detail",
@@ -90,18 +89,8 @@ def label_of(model: type[Task] | type[Issue], name: str) -> str:
 
 
 def may_edit(user: User | None, task: Task, fields: Iterable[str]) -> str | None:
-    """None when the person may change these fields now; else the sentence that refuses."""
-    if task.notice.stage == Stage.ARCHIVED:
-        return "该批次已归档，只能查看。"
-    if task.state == State.CANCELLED:
-        return "任务已撤销，不能修改。"
-    if user is None or permissions.office(user, task) is None:
-        return None
-    refused = [f for f in fields if f not in UNIT_FIELDS]
-    if not refused and permissions.of_lead_unit(user, task) is None:
-        return None
-    names = "、".join(label_of(Task, f) for f in refused) or "这些内容"
-    return f"{names}只能由整改办修改。"
+    """None when the person may change these fields now; else the sentence that refuses. See notices/locks.py."""
+    return locked_fields.refusal(user, task, {f: label_of(Task, f) for f in fields})
 
 
 @transaction.atomic

@@ -4,6 +4,7 @@ import datetime as dt
 import json
 import re
 from collections.abc import Callable, Container, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from django import forms
@@ -44,8 +45,24 @@ def shown_values(task: Task) -> dict[str, str]:
     }
 
 
+def told(name: str, text: str) -> str:
+    """A value as a read-only field shows it."""
+    return str(dict(MeasureKind.choices).get(text, text)) if name == "kind" else text
+
+
+@dataclass(frozen=True)
+class Locked:
+    """A field that is read-only for this person now."""
+
+    name: str
+    label: str
+    value: str
+    why: str
+
+
 class EditForm(forms.Form):
-    """`own` leaves only what the lead unit itself may change; `planned`: the task is in an approved plan; `within` are the units that may be named, None for all."""
+    """`locked`: fields the person finds read-only, with the reason: they are no inputs, and typed all the same they are
+    refused. `planned`: the task is in an approved plan; `within` are the units that may be named, None for all."""
 
     heading = forms.CharField(label="措施标题", required=False, max_length=300)
     text = long_text("整改措施", required=True, rows=4)
@@ -85,23 +102,24 @@ class EditForm(forms.Form):
     reason = reason_field()
     base = forms.CharField(widget=forms.HiddenInput, required=False)
 
-    OWN = ("contact_text", "contact_phone", "remark")
-
     def __init__(
         self,
         task: Task,
         data: Any = None,
         *,
-        own: bool,
+        locked: Mapping[str, str],
         within: Container[int] | None = None,
         planned: bool = False,
     ) -> None:
         shown = shown_values(task)
         super().__init__(data, initial={**shown, "base": json.dumps(shown, ensure_ascii=False)})
         self.task, self.within = task, within
-        if own:
-            for name in [n for n in self.fields if n not in (*self.OWN, "base")]:
-                del self.fields[name]
+        self.locked = [
+            Locked(name, str(self.fields.pop(name).label), told(name, shown[name]), why)
+            for name, why in locked.items()
+        ]
+        if not any(role in self.fields for role in ROLES):
+            del self.fields["keep_unmatched"]
         if not planned:
             self.fields.pop("reason", None)
         self.parts: dict[UnitRole, list[Part]] = {}
@@ -124,6 +142,10 @@ class EditForm(forms.Form):
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}
+        for kept in self.locked:
+            typed, seen = self.data.get(kept.name), cleaned.get("base", {}).get(kept.name, "")
+            if typed is not None and typed.strip() != seen.strip():
+                self.add_error(None, kept.why)
         names = UnitNames.load(self.within) if any(role in self.fields for role in ROLES) else UnitNames()
         for role in ROLES:
             if role in cleaned and self._touched(role):
@@ -188,3 +210,11 @@ def _base_deadline(text: str) -> dict[str, Any]:
         return {"deadline": dt.date.fromisoformat(text) if text else None}
     except ValueError:
         return {"deadline": None, "deadline_text": text}
+
+
+# Field → label of everything the form could change.
+LABELS = {
+    name: str(field.label)
+    for name, field in EditForm.base_fields.items()
+    if name not in ("base", "reason", "keep_unmatched")
+}

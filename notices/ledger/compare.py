@@ -5,8 +5,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from accounts.phones import masked, meant, mismatch
+from notices import locks
 from notices.ledger import cells
 from notices.ledger.schema import BY_KEY, LONGEST_CELL
+from notices.locks import Capacity
 from notices.records import FieldChange, LedgerValue, StoredTask
 from notices.terms import ParsedProgress, State
 
@@ -25,6 +27,7 @@ LIMITS = {
 UNIT_NAME_LIMIT = 100
 SHORTEST_LIMIT = 50
 LIMITED = frozenset((*LIMITS, "supporting"))
+STEPPED = ("state", "finished_on")  # changed by steps of the state table
 EXTRA = "extra:"  # key of a column nobody knows, before its header
 # Words of other ledgers → the states they agree with, and the state a taken-over task gets.
 AGREES: dict[ParsedProgress, tuple[State, ...]] = {
@@ -183,15 +186,31 @@ def emptied(place: Place, changes: Iterable[FieldChange]) -> str:
     return ""
 
 
-def not_allowed(place: Place, changes: Iterable[FieldChange], rights: Rights) -> str:
-    """A sentence when the person may not change one of these cells."""
+def capacity(rights: Rights, task: StoredTask) -> Capacity:
+    if rights.office:
+        return Capacity.OFFICE
+    if task.lead in rights.units:
+        return Capacity.LEAD
+    return Capacity.PART if rights.units & set(task.units) else Capacity.OTHER
+
+
+def not_allowed(
+    place: Place, changes: Iterable[FieldChange], rights: Rights, task: StoredTask | None = None
+) -> str:
+    """A sentence when the person may not change one of these cells: of an issue only the office may, of a task what
+    notices/locks.py leaves open. Status and finish are asked for as steps, columns of the unit's own are its own."""
     if rights.office:
         return ""
     changes = tuple(changes)
     claims = any(c.key == "state" and wanted_state(c.new) == State.SUSTAINED for c in changes)
     changes = tuple(c for c in changes if not (claims and c.key == "review_days"))
-    names = [place.header(c.key) for c in changes if c.key in BY_KEY and BY_KEY[c.key].by != "unit"]
-    return f"{place.sheet}!第 {place.row} 行：{'、'.join(names)}只能由整改办修改。" if names else ""
+    asked = {c.key: place.header(c.key) for c in changes if c.key in BY_KEY}
+    if task is None:
+        why = f"{'、'.join(asked.values())}只能由整改办修改。" if asked else ""
+    else:
+        kept = {k: v for k, v in asked.items() if k not in STEPPED and BY_KEY[k].kind != "extra"}
+        why = locks.refusal(kept, task.state, capacity(rights, task))
+    return f"{place.sheet}!第 {place.row} 行：{why}" if why else ""
 
 
 def agrees(value: LedgerValue, state: str) -> bool:

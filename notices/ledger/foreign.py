@@ -385,7 +385,7 @@ def _refusal(match: Match, place: Place, changes: tuple[FieldChange, ...], store
     bad = next((p for c in changes if c.cell and (p := match.bad.get((place.sheet, c.cell)))), "")
     return (
         bad
-        or not_allowed(place, changes, match.rights)
+        or not_allowed(place, changes, match.rights, stored)
         or emptied(place, changes)
         or too_long(place, changes)
     )

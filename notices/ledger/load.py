@@ -73,6 +73,7 @@ _TASK_COLUMNS = (
     "finished_on",
     "remark",
     "printed_extra",
+    "lead_unit_id",
 )
 
 
@@ -229,7 +230,8 @@ def _task(row: tuple[Any, ...], units: Iterable[Part]) -> StoredTask:
         "blocked": blocked,
         "remark": row[22],
     }
-    return StoredTask(pk, version, number, issue, state, values, ids, parent, _extra(row[23]))
+    lead = row[24]
+    return StoredTask(pk, version, number, issue, state, values, ids, parent, _extra(row[23]), lead)
 
 
 def stream_duties(notice: Notice) -> Iterator[tuple[int, int, str, str]]:

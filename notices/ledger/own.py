@@ -21,6 +21,7 @@ from notices.ledger.compare import (
     unmask,
 )
 from notices.ledger.schema import BY_KEY, LIST_TITLES, TASK_KEYS, editable_keys
+from notices.locks import CANCELLED
 from notices.records import (
     CellProblem,
     FieldChange,
@@ -249,7 +250,7 @@ class _Sheet:
                 return problem
         if isinstance(found, StoredTask):
             if found.state == State.CANCELLED:
-                return "任务已撤销，不能修改。"
+                return CANCELLED
             if not self.rights.office and not self.rights.units & set(found.units):
                 return "本单位不承担这项任务，不能修改。"
             if (
@@ -257,7 +258,12 @@ class _Sheet:
                 and self.stored.duties[int(row.key.partition(".")[0])][1] != "lead"
             ):
                 return "责任人和联系电话请在牵头单位那一行填写。"
-        return not_allowed(place, touched, self.rights) or emptied(place, touched) or too_long(place, touched)
+        task = found if isinstance(found, StoredTask) else None
+        return (
+            not_allowed(place, touched, self.rights, task)
+            or emptied(place, touched)
+            or too_long(place, touched)
+        )
 
     def step(self, place: Place, task: StoredTask, touched: tuple[FieldChange, ...]) -> tuple[str, str]:
         state = next((c for c in touched if c.key == "state"), None)

@@ -117,10 +117,10 @@ def plan_page(
 
 @dataclass(frozen=True)
 class Row:
-    """One measure in the sheet: `cells` are (column, label, text, whether it is missing)."""
+    """One measure in the sheet: `cells` are (column, label, text, whether it is missing, why it is read-only)."""
 
     task: Task
-    cells: list[tuple[str, str, str, bool]]
+    cells: list[tuple[str, str, str, bool, str]]
     proposal: Proposal | None
 
 
@@ -131,9 +131,12 @@ def row_of(task: Task, proposal: Proposal | None = None) -> Row:
         "leader": not task.leader_text,
         "deadline": not shown["deadline"],
     }
-    return Row(
-        task, [(key, grid.LABELS[key], text, needed.get(key, False)) for key, text in shown.items()], proposal
-    )
+    locked = grid.locked_cells(task)
+    cells = [
+        (key, grid.LABELS[key], text, needed.get(key, False), locked.get(key, ""))
+        for key, text in shown.items()
+    ]
+    return Row(task, cells, proposal)
 
 
 def number_of(text: str) -> int:

@@ -16,7 +16,7 @@ from django.views.decorators.vary import vary_on_headers
 from django_htmx.http import reswap, retarget, trigger_client_event
 
 from accounts.person import PersonRequest
-from notices.domain import planning, report_drafts, reporting, workflow
+from notices.domain import fields, planning, report_drafts, reporting, workflow
 from notices.domain.baseline import covers
 from notices.domain.editing import edit
 from notices.domain.materials import kinds_for
@@ -26,7 +26,7 @@ from notices.domain.reporting import StoredFile
 from notices.domain.requirements import units_for
 from notices.domain.subplans import add_part
 from notices.errors import Refused
-from notices.forms.edit import EditForm
+from notices.forms.edit import LABELS, EditForm
 from notices.forms.planning import PartForm
 from notices.forms.task import (
     CommentForm,
@@ -230,10 +230,10 @@ def task_edit(request: PersonRequest, pk: int) -> HttpResponse:
     if why_not:
         messages.error(request, why_not)
         return redirect("notices:task_detail", pk=pk)
-    own = planning.may_edit(request.user, task, ["text"]) is not None
+    locked = fields.locked(request.user, task, LABELS)
     within = units_for(request.user, task)
     planned = covers(task)
-    form = EditForm(task, request.POST or None, own=own, within=within, planned=planned)
+    form = EditForm(task, request.POST or None, locked=locked, within=within, planned=planned)
     if form.is_valid():
         try:
             changed = edit(task, form.edit(), by=request.user, at=timezone.now())
@@ -246,5 +246,5 @@ def task_edit(request: PersonRequest, pk: int) -> HttpResponse:
         else:
             messages.success(request, "修改已保存。" if changed else "内容没有变化，未作修改。")
             return redirect(reverse("notices:task_detail", args=[pk]))
-    context = {"task": task, "form": form, "state_label": State(task.state).label, "own": own}
+    context = {"task": task, "form": form, "state_label": State(task.state).label}
     return render(request, "notices/task_edit.html", context, status=422 if form.is_bound else 200)

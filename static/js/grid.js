@@ -67,6 +67,10 @@
 
   function edit(cell, typed) {
     if (cell.querySelector(".grid-input")) return;
+    if (cell.dataset.locked) {
+      d.getElementById("plan-said").textContent = cell.dataset.locked;
+      return;
+    }
     var place = placeOf(cell);
     var list = LISTS[cell.dataset.col];
     var input = d.createElement(list ? "input" : "textarea");

@@ -447,7 +447,7 @@ def test_who_may_not_edit_is_told(client):
 
     answer = client.get(f"/tasks/{task.pk}/edit", follow=True)
 
-    assert "只能由整改办修改" in text_of(answer)
+    assert "备注只能由整改办和牵头单位修改。" in text_of(answer)
 
 
 def test_same_field_changed_by_two_shows_three_columns_and_then_saves(client):
