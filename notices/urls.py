@@ -246,6 +246,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("people/roles", posts.role_list, name="role_list"),
     path("people/roles/export", posts.role_export, name="role_export"),
     path("people/posts/<int:pk>/withdraw", posts.post_withdraw, name="post_withdraw"),
+    path("people/sign-out", people.people_sign_out, name="people_sign_out"),
     path("people/<int:pk>", people.person_detail, name="person_detail"),
     path("people/<int:pk>/edit", people.person_edit, name="person_edit"),
     path("people/<int:pk>/sessions", people.person_sessions, name="person_sessions"),

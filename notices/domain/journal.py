@@ -51,6 +51,7 @@ VERBS = {
     "unlock": "启用账号",
     "warn": "长期未用预警",
     "end_sessions": "退出所有登录",
+    "end_all": "全部下线",
     "end_session": "退出一处登录",
     "factor_reset": "重置动态口令",
     "factor_on": "启用动态口令",

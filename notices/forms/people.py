@@ -93,6 +93,24 @@ class PostForm(forms.Form):
         )
 
 
+class SignOutForm(forms.Form):
+    """Everybody signed out at once: why, and said twice."""
+
+    why = forms.CharField(
+        label="原因",
+        max_length=200,
+        help_text="记入审计日志，例如：发现账号被盗用、停机维护前。",
+        error_messages={"required": "请填写全部下线的原因。"},
+    )
+    tokens = forms.BooleanField(
+        label="接口令牌也一并作废（外部系统随即停止对接，须重新申请令牌）", required=False
+    )
+    sure = forms.BooleanField(
+        label="确认让以上人员全部下线，没有保存的内容由本人重新登录后继续",
+        error_messages={"required": "请勾选确认后再办理。"},
+    )
+
+
 class RosterForm(forms.Form):
     file = forms.FileField(
         label="单位人员表",

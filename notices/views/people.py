@@ -19,7 +19,7 @@ from accounts.phones import masked
 from accounts.roles import Can, Role
 from notices.domain import people_desk
 from notices.domain.once import AlreadyDone, new_token, only_once
-from notices.forms.people import NewPersonForm, PeopleFilter, PersonForm, PostForm
+from notices.forms.people import NewPersonForm, PeopleFilter, PersonForm, PostForm, SignOutForm
 from notices.views.keyset import Key, capped, in_words, page_of
 from notices.views.rights import requires
 from notices.views.slips import slip_page
@@ -54,6 +54,7 @@ def person_list(request: PersonRequest) -> HttpResponse:
         "count": in_words(capped(rows)),
         "waiting": posts.proposals_of(request.user).filter(state=Proposal.State.WAITING).count(),
         "manages": holds(request.user, Can.ACCOUNTS),
+        "guards": holds(request.user, Can.GRANT),
     }
     return render(request, "notices/person_list.html", context)
 
@@ -195,6 +196,25 @@ def person_password(request: PersonRequest, pk: int) -> HttpResponse:
         messages.error(request, str(why))
         return redirect("notices:person_detail", pk=pk)
     return slip_page(request, [Newcomer(person, password)], "密码已重置")
+
+
+@requires(Can.GRANT)
+@require_http_methods(["GET", "HEAD", "POST"])
+def people_sign_out(request: PersonRequest) -> HttpResponse:
+    """全部下线: everybody's sign-ins end but the one this is asked from."""
+    here = request.session.session_key or ""
+    form = SignOutForm(request.POST if request.method == "POST" else None)
+    if form.is_valid():
+        given = form.cleaned_data
+        ended, keys = control.end_all_sessions(
+            given["why"], keep=here, tokens=given["tokens"], by=request.user, at=timezone.now()
+        )
+        keys_too = f"，{keys} 个接口令牌一并作废" if keys else ""
+        messages.success(request, f"已退出 {ended} 处登录{keys_too}。您的本次登录保留。")
+        return redirect("notices:person_list")
+    rows = control.signed_in_under(request.user).exclude(session_key=here)
+    context = {"form": form, "open": rows.count(), "people": rows.values("user").distinct().count()}
+    return render(request, "notices/people_sign_out.html", context, status=422 if form.is_bound else 200)
 
 
 @requires(Can.ACCOUNTS, Can.GRANT)

@@ -11,7 +11,7 @@ from accounts import control, sessions, unused
 from accounts.models import ApiToken, Event, SignIn, User
 from accounts.people import Unfit
 from accounts.roles import Role
-from tests.factories import AT, PASSWORD, make_unit, make_users
+from tests.factories import AT, PASSWORD, make_token, make_unit, make_users
 
 pytestmark = pytest.mark.django_db
 NINETY = dt.timedelta(days=90)
@@ -202,3 +202,35 @@ def test_an_account_given_back_is_not_taken_at_once(w):
     control.unlock(w.staff, by=w.security, at=AT, strict=False)
 
     assert "staff" not in {p.username for p in unused.look(at=AT + DAY, lasts=NINETY).warned}
+
+
+# ── Everybody out ────────────────────────────────────────────────────────────
+def _open(person):
+    store = SessionStore()
+    store.create()
+    return sessions.begin(person, store.session_key, at=AT, address="10.0.0.1", agent="x").session_key
+
+
+def test_everybody_under_the_security_administrator_is_signed_out_but_here(w):
+    keys = {name: _open(getattr(w, name)) for name in ("security", "staff", "admin", "stranger", "between")}
+    second = _open(w.security)
+    make_token(w.staff)
+
+    done = control.end_all_sessions("发现盗用", keep=keys["security"], tokens=True, by=w.security, at=AT)
+
+    assert done == (3, 1)
+    left = set(SignIn.objects.values_list("session_key", flat=True))
+    assert left == {keys["security"], keys["stranger"], keys["between"]}
+    assert not SessionStore(second).exists(second) and SessionStore().exists(keys["security"])
+    row = Event.objects.get(action="person.end_all")
+    assert (row.actor, row.data) == (w.security, {"why": "发现盗用", "ended": 3, "people": 3, "tokens": 1})
+
+
+@pytest.mark.parametrize(("name", "why"), [("admin", "维护"), ("auditor", "维护"), ("security", " ")])
+def test_nobody_else_ends_everything_nor_without_a_reason(w, name, why):
+    key = _open(w.staff)
+
+    with pytest.raises(Unfit):
+        control.end_all_sessions(why, keep="", tokens=True, by=getattr(w, name), at=AT)
+
+    assert SignIn.objects.get().session_key == key

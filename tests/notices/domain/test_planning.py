@@ -91,7 +91,6 @@ def test_the_lead_unit_changes_its_own_fields(world, task, field):
 @pytest.mark.parametrize(
     ("field", "value", "label"),
     [
-        ("deadline", DUE, "完成时限"),
         ("text", "另一措施", "整改措施"),
         ("leader_text", "某领导", "责任领导"),
         ("keep_up", True, "长期坚持"),

@@ -4,12 +4,13 @@ import io
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
 from django.urls import reverse
 from openpyxl import Workbook, load_workbook
 
 from accounts.models import Event, Membership, Proposal, Unit, User
 from accounts.roles import Role
-from tests.factories import make_unit, make_user, make_users
+from tests.factories import PASSWORD, make_unit, make_user, make_users
 
 pytestmark = pytest.mark.django_db
 
@@ -233,3 +234,23 @@ def test_the_empty_form_can_be_fetched(client, w):
     book = load_workbook(io.BytesIO(b"".join(client.get(url("roster_template")).streaming_content)))
 
     assert book.sheetnames == ["单位", "人员"]
+
+
+def test_everybody_is_signed_out_after_a_reason_and_a_yes(w):
+    client, other = Client(), Client()
+    for browser, person in ((client, w.security), (other, w.staff)):
+        browser.post("/login", {"username": person.username, "password": PASSWORD})
+    assert "全部下线" in client.get("/people").content.decode()
+    assert "1 人、1 处登录" in client.get("/people/sign-out").content.decode()
+
+    refused = client.post("/people/sign-out", {"why": "停机维护前"})
+    assert (refused.status_code, other.get("/tasks").status_code) == (422, 200)
+    said = client.post("/people/sign-out", {"why": "停机维护前", "sure": "on"}, follow=True).content.decode()
+
+    assert "已退出 1 处登录。您的本次登录保留。" in said
+    assert other.get("/tasks").status_code == 302
+
+
+def test_only_the_security_administrator_finds_the_page(client, w):
+    assert client.get("/people/sign-out").status_code == 404
+    assert "全部下线" not in client.get("/people").content.decode()

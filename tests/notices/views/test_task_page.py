@@ -434,7 +434,9 @@ def test_unit_changes_its_contact_and_nothing_else(client):
     task = active(w)
     client.force_login(w.staff)
 
-    edit(client, task, contact_text="新经办", text="偷改的措施", lead="青禾镇")
+    refused = edit(client, task, contact_text="新经办", text="偷改的措施", lead="青禾镇")
+    assert (refused.status_code, fresh(task).contact_text) == (422, "")
+    edit(client, task, contact_text="新经办")
 
     found = fresh(task)
     assert (found.contact_text, found.text, found.lead_unit) == ("新经办", "修订学习制度", w.bureau)
