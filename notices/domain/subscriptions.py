@@ -24,7 +24,7 @@ MOST = 10  # subscriptions of one person
 
 @dataclass(frozen=True)
 class Wanted:
-    """`notice` None: every notice the owner sees."""
+    """`notice` None: every notice the owner sees. One that is not on may name a server that is not listed yet."""
 
     name: str
     address: str
@@ -56,7 +56,7 @@ def _check(wanted: Wanted) -> None:
         lacking["events"] = "请至少选择一类事件。"
     if not wire.is_clean(wanted.address):
         lacking["address"] = "地址应以 http:// 或 https:// 开头，例如 https://oa.example.cn/hooks/zhenggai。"
-    elif not wire.is_listed(wanted.address, settings.WEBHOOK_ADDRESSES):
+    elif wanted.is_on and not wire.is_listed(wanted.address, settings.WEBHOOK_ADDRESSES):
         lacking["address"] = (
             f"服务器“{wire.origin(wanted.address)}”不在允许推送的地址中，"
             "请系统管理员在环境变量 WEBHOOK_ADDRESSES 中加入后再保存。"

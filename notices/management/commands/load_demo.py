@@ -57,6 +57,9 @@ class Command(NoticeCommand):
             notice = played.notice
             audit.record(audit.Act(LOADED, "notice", notice.pk, notice.pk), by=None, at=at)
             lines.extend(table_of(played.people))
+            lines.extend(
+                ["", f"访问令牌（教育局经办人，查询和填报，用法见 docs/guide/api.md）：{played.key}"]
+            )
             write_private(accounts, "\n".join(lines) + "\n")
 
         return play(now=at, finish=finish), lines

@@ -34,6 +34,7 @@ from notices.management.demo.plans import (
 from notices.management.demo.plot import Chapter, Line, read_comments, read_notice, read_plot
 from notices.management.demo.pushes import push_on
 from notices.management.demo.reminding import remind
+from notices.management.demo.systems import connect
 from notices.management.demo.views import look_on
 from notices.management.demo.visits import meet, reckon, visit
 from notices.management.demo.weeks import Deed, week_deeds
@@ -47,8 +48,11 @@ UNREAD_DAYS = 6  # older messages have been read
 
 @dataclass(frozen=True)
 class Played:
+    """`key`: of a token of the 教育局's, to try the interface with."""
+
     notice: Notice
     people: list[Newcomer]
+    key: str
 
 
 @dataclass
@@ -96,7 +100,8 @@ def play(*, now: dt.datetime, finish: Callable[[Played], None]) -> Played:
         meet(notice, stage.users, ago=stage.days_ago)
         reckon(notice, stage.users, stage.units, ago=stage.days_ago)
         _read_old_messages(stage)
-        played = Played(notice, newcomers)
+        key = connect(notice, stage.users, ago=stage.days_ago, today=stage.today)
+        played = Played(notice, newcomers, key)
         finish(played)
     return played
 

@@ -5,6 +5,7 @@ import hashlib
 import hmac
 import json
 from collections import Counter
+from dataclasses import replace
 
 import pytest
 
@@ -222,6 +223,19 @@ def test_what_may_not_be_subscribed(w, settings, field, value, sentence):
 
     assert sentence in refused.value.fields[field]
     assert Subscription.objects.count() == 0
+
+
+def test_one_that_is_off_waits_for_its_server_to_be_listed(w, settings):
+    settings.WEBHOOK_ADDRESSES = []
+    wanted = Wanted("办公系统", "https://oa.example.cn/x", ["task.state"], is_on=False)
+
+    row, _ = subscriptions.add(wanted, by=w.staff, at=AT, today=TODAY)
+
+    with pytest.raises(Missing):
+        subscriptions.change(row, replace(wanted, is_on=True), version=row.version, by=w.staff, at=AT)
+    settings.WEBHOOK_ADDRESSES = ["https://oa.example.cn"]
+    subscriptions.change(row, replace(wanted, is_on=True), version=row.version, by=w.staff, at=AT)
+    assert Subscription.objects.get().is_on
 
 
 def test_an_address_taken_off_the_list_is_not_called(w, receiver, settings):

@@ -7,12 +7,13 @@ from pathlib import Path
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.test import Client
 from django.utils.timezone import localdate
 
 from accounts import audit
 from accounts.access import roles
 from accounts.files.check import check
-from accounts.models import Event, Unit, User
+from accounts.models import ApiToken, Event, Unit, User
 from accounts.roles import Role
 from notices.domain import baseline, evidence, rollup, statistics, subplans, workflow
 from notices.management.demo.plot import read_notice, read_plot
@@ -26,6 +27,7 @@ from notices.models import (
     PlanBaseline,
     PlanChange,
     Progress,
+    Subscription,
     Task,
     TaskUnit,
     Transition,
@@ -97,6 +99,7 @@ def test_the_demo_is_right_in_every_row_and_loaded_once(capsys, places):
     look_at_figures(found)
     look_at_evidence()
     look_at_accounts(found, places)
+    look_at_systems(found)
 
     before = [table.objects.count() for table in TABLES]
     accounts = Path(found["accounts"]).read_text()
@@ -194,10 +197,19 @@ def look_at_accounts(found, places):
     assert accounts == places.VAR / "demo-accounts.txt"
     assert accounts.stat().st_mode & 0o077 == 0
     lines = accounts.read_text("utf-8").splitlines()
-    assert len(lines) == 24
-    for line in lines[1:]:
+    assert len(lines) == 26
+    for line in lines[1:24]:
         *_, username, password = line.split()
         assert User.objects.get(username=username).check_password(password)
+
+
+def look_at_systems(found):
+    """The key that is told opens the task list of its notice; one token was ended; nothing is sent anywhere."""
+    key = Path(found["accounts"]).read_text("utf-8").rpartition("：")[2].strip()
+    answer = Client(headers={"Authorization": f"Bearer {key}"}).get("/api/tasks/").json()
+    assert {row["notice"] for row in answer["results"]} == {found["notice"]}
+    assert [ApiToken.objects.filter(ended_at=None).count(), ApiToken.objects.count()] == [2, 3]
+    assert list(Subscription.objects.values_list("name", "is_on")) == [("教育局办公系统", False)]
 
 
 @pytest.mark.parametrize("make", [lambda: make_user("real"), lambda: make_unit("临江县")])
