@@ -166,7 +166,7 @@ def signed_in_under(by: User) -> QuerySet[SignIn]:
     held = Membership.objects.filter(user=OuterRef("user"))
     theirs = Q(Exists(held.filter(unit__in=units)))
     if Unit.objects.filter(pk__in=units, parent=None).exists():
-        theirs |= ~Exists(held)
+        theirs |= Q(~Exists(held))
     return SignIn.objects.filter(theirs, ~Exists(held.exclude(unit__in=units)))
 
 

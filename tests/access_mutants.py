@@ -19,6 +19,8 @@ TASKS = ("tests/test_access_matrix.py", "-k", "declared_one and task")
 PAGES = ("tests/test_access_matrix.py", "-k", "declared_one and not task")
 ATTACKS = ("tests/test_access_attacks.py",)
 CANARIES = ("tests/test_canaries.py",)
+CONTACTS = ("tests/notices/domain/test_contacts.py",)
+CONTROL = ("tests/accounts/test_control.py",)
 
 
 @dataclass(frozen=True)
@@ -155,6 +157,9 @@ MUTANTS = [
     ),
     # ── Checks of single acts ──
     Mutant("notices.domain.planning:may_edit", lambda user, task, fields: None),
+    Mutant("notices.domain.contacts:knows_phone", yes, CONTACTS),
+    Mutant("accounts.control:signed_in_under", lambda by: SignIn.objects.all(), CONTROL),  # noqa: F821
+    Mutant("tracker.trail:_leave", lambda request, name, status: None, PAGES),
     Mutant("notices.domain.plan_review:refusal", lambda user, review: None, PAGES),
     Mutant("notices.domain.planning:_refuse_strangers", lambda wanted, present, within: None, ATTACKS),
     Mutant("notices.domain.reporting:_of_uploading_unit", lambda user, evidence: True, PAGES),

@@ -15,6 +15,8 @@ from django.test import Client
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tracker.settings")
 PASSWORD = "Qinghe-Zhen-2026!"
+FORM = "application/x-www-form-urlencoded"
+LARGE = b"x" * (20 * 1024 * 1024 + 1)
 
 
 def told(response: Any) -> dict[str, Any]:
@@ -56,11 +58,19 @@ def answers(client: Client) -> dict[str, Any]:
         "api without a session": stranger.get("/api/tasks/", secure=secure),
         "api page": client.get("/api/docs/", secure=secure),
         "api schema": client.get("/api/schema/", secure=secure),
+        "429 of the sign-in": _last(stranger, {"username": "guessed", "password": "x"}, 5, secure),
+        "413": client.post("/tasks/columns", LARGE, content_type=FORM, secure=secure),
+        "api 413": client.post("/api/progress/", LARGE, content_type="application/json", secure=secure),
         "plain http": stranger.get("/login"),
         "plain http of a wrong host": stranger.get("/login", headers={"Host": "evil.example"}),
         "sign-out": client.post("/logout", secure=secure),
     }
     return {kind: told(response) for kind, response in found.items()}
+
+
+def _last(client: Client, form: dict[str, str], times: int, secure: bool) -> Any:
+    """The answer to the last of several sign-ins."""
+    return [client.post("/login", form, secure=secure) for _ in range(times)][-1]
 
 
 def main() -> None:

@@ -14,4 +14,6 @@ def deny(_request: HttpRequest) -> HttpResponse:
 
 
 urlpatterns = [path("fail", fail), path("deny", deny), path("", include("tracker.urls"))]
+handler400 = "tracker.pages.bad_request"
+handler404 = "tracker.pages.not_found"
 handler500 = "tracker.pages.server_error"

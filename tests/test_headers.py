@@ -36,6 +36,9 @@ STATUS = {
     "api without a session": 401,
     "api page": 200,
     "api schema": 200,
+    "429 of the sign-in": 429,
+    "413": 413,
+    "api 413": 413,
     "sign-out": 302,
 }
 
@@ -139,3 +142,7 @@ def test_no_answer_tells_which_software_made_it(answers):
     telling = {"Server", "X-Powered-By", "X-Django-Version"}
 
     assert [kind for kind, a in answers.items() if telling & set(a["headers"])] == []
+
+
+def test_every_answer_carries_the_number_under_which_the_log_has_it(answers):
+    assert [kind for kind, a in answers.items() if not a["headers"].get("X-Request-ID")] == []

@@ -2,11 +2,12 @@
 
 from typing import Any
 
+from django.core.exceptions import RequestDataTooBig
 from django.http import HttpRequest, HttpResponse, HttpResponseServerError, JsonResponse
 from django.template.loader import render_to_string
 from django.views import defaults
 
-from notices.api.errors import TYPE, failure, shape
+from notices.api.errors import TOO_LARGE, TYPE, failure, shape
 
 API = "/api/"
 
@@ -26,9 +27,13 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """Without the frame: the host may be what is wrong. A form that is too large is told so."""
+    large = isinstance(exception, RequestDataTooBig)
+    code, said = (413, TOO_LARGE) if large else (400, "请求的格式不对，没有处理。")
     if request.path_info.startswith(API):
-        return _problem(shape(400, "invalid", "请求的格式不对，没有处理。"))
-    return defaults.bad_request(request, exception)
+        return _problem(shape(code, "too_large" if large else "invalid", said))
+    page = {"request_id": request.META.get("REQUEST_ID", ""), "code": code, "said": said}
+    return HttpResponse(render_to_string("400.html", page), status=code)
 
 
 def _problem(body: dict[str, Any]) -> HttpResponse:

@@ -12,6 +12,7 @@ from collections.abc import Iterable
 from contextlib import ExitStack
 from typing import Any
 
+from django.conf import settings
 from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
 from django.utils import timezone
@@ -23,7 +24,7 @@ from rest_framework.views import APIView
 
 from accounts import answers
 from accounts.models import KeptAnswer
-from notices.api.errors import KeyReused, PreconditionFailed, PreconditionRequired, Replayed
+from notices.api.errors import KeyReused, PreconditionFailed, PreconditionRequired, Replayed, TooLarge
 
 IF_MATCH = OpenApiParameter("If-Match", str, "header", required=True, description="读取时得到的 ETag")
 SAFE = ("GET", "HEAD", "OPTIONS")
@@ -46,6 +47,7 @@ class Careful(APIView):
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         super().initial(request, *args, **kwargs)
+        self._refuse_large(request)
         if request.method not in SAFE and "Idempotency-Key" in request.headers:
             self._claim(request)
         if getattr(self, "action", None) in self.guarded:
@@ -57,6 +59,13 @@ class Careful(APIView):
         if row is not None and found.status_code == 200 and "ETag" not in found:
             found["ETag"] = self.etag(row)
         return found
+
+    def _refuse_large(self, request: Request) -> None:
+        """Before the body is read; parts that are files go to the disk and have limits of their own."""
+        size = request.META.get("CONTENT_LENGTH") or "0"
+        files = (request.content_type or "").startswith("multipart/")
+        if not files and size.isdecimal() and int(size) > settings.DATA_UPLOAD_MAX_MEMORY_SIZE:
+            raise TooLarge
 
     # ── If-Match ──
     def get_object(self) -> Any:

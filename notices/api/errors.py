@@ -17,6 +17,7 @@ from rest_framework.views import exception_handler
 from notices.errors import Missing, Refused, Unreadable
 
 TYPE = "application/problem+json"
+TOO_LARGE = "提交的内容太大（不含文件最多 20 MB），没有处理，请分几次提交。"
 _TITLES = {
     400: "填写的内容有误",
     401: "请先登录",
@@ -26,6 +27,7 @@ _TITLES = {
     406: "不支持所要的格式",
     409: "现在不能这样做",
     412: "内容已被他人修改",
+    413: "提交的内容太大",
     415: "不支持这种内容类型",
     422: "幂等键已用于另一请求",
     428: "请带上版本号",
@@ -43,6 +45,12 @@ _DETAILS = {
 }
 
 logger = logging.getLogger(__name__)
+
+
+class TooLarge(exceptions.APIException):
+    status_code = status.HTTP_413_REQUEST_ENTITY_TOO_LARGE
+    default_detail = TOO_LARGE
+    default_code = "too_large"
 
 
 class PreconditionFailed(exceptions.APIException):

@@ -1,3 +1,4 @@
+import datetime as dt
 import json
 
 import pytest
@@ -5,6 +6,7 @@ from django.core.management import CommandError, call_command
 from django.db import connection
 
 from accounts import audit
+from accounts.models import Event
 from notices.jobs import seal_audit
 from tests.factories import AT, make_unit, make_user
 
@@ -58,13 +60,57 @@ def test_edited_row_is_named(capsys):
     }
 
 
-def test_rows_cut_from_the_tail_are_seen(capsys, head):
-    make_events(3)
+# What somebody with the database in hand may do, and what the command names.
+TAMPERED = {
+    "edited": (
+        ["UPDATE accounts_event SET subject_id = 99 WHERE seq = 3"],
+        "第 3 号记录与散列不符，可能被改动",
+    ),
+    "deleted": (["DELETE FROM accounts_event WHERE seq = 2"], "第 2 号记录缺失"),
+    "swapped": (
+        [
+            "UPDATE accounts_event SET seq = 1000 WHERE seq = 2",
+            "UPDATE accounts_event SET seq = 2 WHERE seq = 3",
+            "UPDATE accounts_event SET seq = 3 WHERE seq = 1000",
+        ],
+        "第 2 号记录与散列不符，可能被改动",
+    ),
+    "cut from the tail": (
+        ["DELETE FROM accounts_event WHERE seq > 3"],
+        "第 4 号记录缺失，库外留存显示应有 5 条",
+    ),
+    "unsealed and sealed anew": (
+        [
+            "UPDATE accounts_event SET actor_name = '他人' WHERE seq = 4",
+            "UPDATE accounts_event SET seq = NULL, digest = ''",
+        ],
+        "第 5 号记录与库外留存的散列不符，整条链可能被重写",
+    ),
+}
+
+
+@pytest.mark.parametrize(("statements", "said"), TAMPERED.values(), ids=TAMPERED)
+def test_every_kind_of_tampering_is_found_and_named(statements, said):
+    make_events(5)
     seal_audit()
+    call_command("verify_audit")
     with connection.cursor() as cursor:
-        cursor.execute("DELETE FROM accounts_event WHERE seq = 3")
+        for statement in statements:
+            cursor.execute(statement)
+    audit.seal()
 
     with pytest.raises(CommandError) as refused:
         call_command("verify_audit")
 
-    assert "操作记录链已断开" in str(refused.value)
+    assert str(refused.value) == f"操作记录链已断开：{said}。"
+
+
+def test_a_row_of_any_age_stays(settings, tmp_path):
+    """Nothing the product does by itself takes a row of the log away: 183 days are kept, and all others."""
+    settings.VAR = tmp_path
+    old = AT - dt.timedelta(days=400)
+    row = audit.record(audit.Act("task.report", "task", 1), by=None, at=old)
+
+    call_command("run_due")
+
+    assert Event.objects.get(pk=row.pk).at == old
