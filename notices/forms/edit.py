@@ -120,7 +120,7 @@ class EditForm(forms.Form):
         ]
         if not any(role in self.fields for role in ROLES):
             del self.fields["keep_unmatched"]
-        if not planned:
+        if not planned or "text" in locked:  # who may not change the plan gives no reason for it
             self.fields.pop("reason", None)
         self.parts: dict[UnitRole, list[Part]] = {}
         self.likely: dict[str, list[str]] = {}
