@@ -16,6 +16,7 @@ os.environ |= {
     "QTWEBENGINE_CHROMIUM_FLAGS": "--no-sandbox --disable-gpu --lang=zh-CN",
 }
 
+from PyQt5 import sip  # noqa: E402
 from PyQt5.QtCore import QEventLoop, QTimer, QUrl  # noqa: E402
 from PyQt5.QtWebEngineCore import QWebEngineUrlRequestInterceptor  # noqa: E402
 from PyQt5.QtWebEngineWidgets import QWebEnginePage, QWebEngineProfile, QWebEngineView  # noqa: E402
@@ -56,7 +57,9 @@ class Shown(QWebEnginePage):
     """Notes what the console calls an error."""
 
     def __init__(self, profile: QWebEngineProfile, wrong: list[str]) -> None:
-        super().__init__(profile)
+        super().__init__(
+            profile, None
+        )  # with one argument Qt takes it for the parent, and keeps cookies on disk
         self.wrong = wrong
 
     def javaScriptConsoleMessage(self, level: int, text: str, line: int, source: str) -> None:  # noqa: N802
@@ -128,8 +131,9 @@ class Window:
         self.view.grab().save(str(TARGET / f"{name}.png"))
 
     def close(self) -> None:
-        self.view.close()
-        self.page.deleteLater()
+        """In this order: a profile must outlive the pages that use it."""
+        for part in (self.view, self.page, self.profile):
+            sip.delete(part)
 
 
 @contextmanager
@@ -142,8 +146,6 @@ def window(base: str) -> Iterator[Window]:
 
 
 def sign_in(at: Window, login: str, password: str) -> None:
-    at.profile.cookieStore().deleteAllCookies()  # windows share them
-    at.pause(300)
     at.go("/login")
     at.run(f"document.querySelector('[name=username]').value = {login!r}")
     at.run(f"document.querySelector('[name=password]').value = {password!r}")

@@ -2,8 +2,13 @@
 
 import pytest
 from django.db import transaction
+from django.db.models import Value
+from django.db.models.functions import Concat
 from django.test import Client
+from pypdfium2 import PdfDocument
 
+from accounts.models import Unit
+from notices.models import Issue, Progress, Task
 from tests.access_world import build
 from tests.browser.addresses import MAIN, ORDER, addresses
 from tests.browser.days import DAYS, sign_in
@@ -60,6 +65,64 @@ def test_main_pages_on_a_phone(browser, clients, pages):
     main = [page for page in pages if page.name in MAIN]
 
     assert look(browser, clients, main if ALL else main[::4], PHONE) == []
+
+
+# ── Long texts, nothing at all, and paper ────────────────────────────────────
+def stretch():
+    """Every text as long as people write them, and one word that nothing breaks."""
+    word = "W" * 70
+    Unit.objects.update(
+        name=Concat(Value("云岭县自然资源和规划局不动产登记中心及所属乡镇派出机构联合工作专班"), "name")
+    )
+    Issue.objects.update(
+        title="关于统筹推进重点领域改革发展中存在的责任落实不到位、措施不精准、成效不明显的问题" * 3
+    )
+    Task.objects.update(
+        text="对照反馈意见逐项制定整改措施，明确责任单位、责任人和完成时限，" * 10 + word, latest_text=word
+    )
+    Progress.objects.update(text="已完成排查并形成问题台账，逐项销号。" * 20 + word)
+
+
+def wide_ones(browser, clients, pages, size):
+    with opened(browser, size) as window:
+        for address in pages:
+            window.client = clients[address.code]
+            window.page.goto(address.url)
+            yield from (f"{address.name} {words}" for words in sideways(window.page))
+
+
+def test_long_texts_stay_in_the_window(browser, clients, pages, world):
+    stretch()
+    some = pages if ALL else [page for page in pages if page.name in MAIN][1:5]
+
+    assert list(wide_ones(browser, clients, some, PHONE)) == []
+    assert list(wide_ones(browser, clients, pages if ALL else [], WIDE)) == []
+
+
+def test_somebody_new_finds_no_broken_page(browser, clients, world):
+    """Without a task, without a post: each page says what will stand there."""
+    with opened(browser, PHONE) as window:
+        window.client.force_login(world.users["nobody"])
+        found = round_of(window)
+
+        assert found == []
+        assert window.page.locator("main").inner_text().strip() != ""
+
+
+@pytest.mark.parametrize(("path", "most"), [("/board", 1), ("/tasks", 40)])
+def test_paper_has_a_page_format_and_no_buttons(browser, clients, path, most):
+    with opened(browser) as window:
+        window.client = clients["b_office"]
+        window.page.goto(path)
+        paper = PdfDocument(window.page.pdf(prefer_css_page_size=True))
+
+        texts = ["".join(sheet.get_textpage().get_text_range().split()) for sheet in paper]
+        assert [round(side) for side in paper[0].get_size()] == [842, 595]  # A4, lying
+        assert 1 <= len(texts) <= most
+        assert [
+            words for words in ("退出登录", "查询", "检索", "导出") if any(words in t for t in texts)
+        ] == []
+        assert path == "/board" or all("完成时限" in text for text in texts)  # the head of the table on each
 
 
 # ── Days ─────────────────────────────────────────────────────────────────────
