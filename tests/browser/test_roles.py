@@ -109,20 +109,27 @@ def test_somebody_new_finds_no_broken_page(browser, clients, world):
         assert window.page.locator("main").inner_text().strip() != ""
 
 
-@pytest.mark.parametrize(("path", "most"), [("/board", 1), ("/tasks", 40)])
-def test_paper_has_a_page_format_and_no_buttons(browser, clients, path, most):
+A4, A3 = [297, 210], [420, 297]  # lying, in millimetres
+
+
+@pytest.mark.parametrize(
+    ("path", "paper", "size", "most"),
+    [("/board", "A3", A4, 1), ("/tasks", "A4", A4, 40), ("/tasks", "A3", A3, 20)],
+)
+def test_paper_has_its_format_and_no_buttons(browser, clients, path, paper, size, most):
+    """The brief is one sheet of A4 whatever is chosen; a list takes the paper that is chosen, its head on each sheet."""
     with opened(browser) as window:
         window.client = clients["b_office"]
         window.page.goto(path)
-        paper = PdfDocument(window.page.pdf(prefer_css_page_size=True))
+        sheets = PdfDocument(window.page.pdf(format=paper, prefer_css_page_size=True))
 
-        texts = ["".join(sheet.get_textpage().get_text_range().split()) for sheet in paper]
-        assert [round(side) for side in paper[0].get_size()] == [842, 595]  # A4, lying
+        texts = ["".join(sheet.get_textpage().get_text_range().split()) for sheet in sheets]
+        assert [round(points / 72 * 25.4) for points in sheets[0].get_size()] == size
         assert 1 <= len(texts) <= most
         assert [
             words for words in ("退出登录", "查询", "检索", "导出") if any(words in t for t in texts)
         ] == []
-        assert path == "/board" or all("完成时限" in text for text in texts)  # the head of the table on each
+        assert path == "/board" or all("完成时限" in text for text in texts)
 
 
 # ── Days ─────────────────────────────────────────────────────────────────────
@@ -161,7 +168,10 @@ BUTTONS = """() => [...document.querySelectorAll("main button, main a.btn, main 
   .map(e => e.tagName.toLowerCase() + "|" + (e.textContent || e.getAttribute("aria-label") || e.name || "").trim().slice(0, 24))"""
 
 
-@pytest.mark.parametrize("name", ["notices:home", "notices:task_detail", "notices:verify_queue"])
+@pytest.mark.parametrize(
+    "name",
+    ("notices:home", "notices:task_detail", *(("notices:verify_queue", "notices:board") if ALL else ())),
+)
 def test_everything_is_reached_by_tab_and_seen(world, clients, browser, pages, name):
     address = next(page for page in pages if page.name == name)
     with opened(browser) as window:
