@@ -26,7 +26,7 @@ from notices.register_filters import MeetingFilter
 from notices.terms import MeetingKind
 from notices.views.keyset import Key, address, capped, in_words, page_of
 from notices.views.outcomes import one_notice, writable
-from notices.views.registers import acted, download, query_of, workbook, wrong_of
+from notices.views.registers import acted, download, narrowed, query_of, workbook, wrong_of
 from notices.views.rights import requires
 
 ORDER = (Key("held_on", dt.date.fromisoformat, desc=True), Key("pk", int, desc=True))
@@ -63,7 +63,10 @@ def meeting_list(request: PersonRequest) -> HttpResponse:
         "page": page_of(found.qs.select_related("notice").defer("notice__text"), ORDER, query),
         "count": in_words(capped(found.qs)),
         "wrong": wrong_of(found.form),
-        "figures": meetings.meeting_figures(found.qs, talks),
+        "figures": (figures := meetings.meeting_figures(found.qs, talks)),
+        "kinds": [
+            (MeetingKind(code).label, n, narrowed(query, kind=code)) for code, n in figures.kinds.items()
+        ],
         "voided": voided,
         "voided_url": address(query, voided="" if voided else "1"),
         "writable": writable(request),

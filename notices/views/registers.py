@@ -24,6 +24,7 @@ from notices.models.attached import Attached
 from notices.report.table import write_table
 from notices.views.acts import refuse
 from notices.views.evidence import TYPES
+from notices.views.keyset import address
 from notices.views.ledger_choice import XLSX
 from notices.views.task_page import not_taken
 
@@ -75,6 +76,13 @@ def workbook(
     answer["Content-Disposition"] = content_disposition_header(True, name) or ""
     answer["Cache-Control"] = "private, no-store"
     return answer
+
+
+def narrowed(query: QueryDict, **only: str) -> str:
+    """The address of the list a number of this page counts; empty when the page is narrowed to something else, for then
+    no list is as long as the number."""
+    clash = any(query.get(name, "") not in ("", value) for name, value in only.items())
+    return "" if clash else address(query, **only)
 
 
 def download(request: PersonRequest, file: Attached, *, back: str) -> HttpResponseBase:

@@ -2,11 +2,12 @@
 
 import datetime as dt
 from typing import Any
+from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.db.models import Prefetch, QuerySet
-from django.http import Http404, HttpResponse
+from django.http import Http404, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -30,7 +31,7 @@ from notices.models import Finding, Notice, Supervision, SupervisionFile, Task
 from notices.register_filters import SupervisionFilter
 from notices.terms import LIVE_STAGES, VisitMethod, VisitState
 from notices.views.keyset import Key, address, capped, in_words, page_of
-from notices.views.registers import acted, query_of, workbook, wrong_of
+from notices.views.registers import acted, narrowed, query_of, workbook, wrong_of
 from notices.views.rights import requires
 
 DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
@@ -57,6 +58,17 @@ def plannable(request: PersonRequest) -> list[Notice]:
     return [n for n in notices if supervision.recorder(request.user, n) is None]
 
 
+DONE = VisitState.DONE.value
+
+
+def findings_url(query: QueryDict) -> str:
+    """The list of what these visits found; empty when visits are narrowed by what findings are not."""
+    if any(query.get(name) for name in ("q", "state", "method", "unit")):
+        return ""
+    kept = {name: query[name] for name in ("notice", "since", "until") if query.get(name)}
+    return f"{reverse('notices:finding_list')}?{urlencode(kept)}"
+
+
 @login_required
 @require_safe
 @vary_on_headers("HX-Request")
@@ -72,7 +84,12 @@ def supervision_list(request: PersonRequest) -> HttpResponse:
         "count": in_words(capped(found.qs)),
         "wrong": wrong_of(found.form),
         "figures": (figures := visit_figures(found.qs, counted, today=timezone.localdate())),
-        "methods": [(label, figures.methods[code]) for code, label in VisitMethod.choices],
+        "visits_url": narrowed(query, state=DONE),
+        "methods": [
+            (label, figures.methods[code], narrowed(query, state=DONE, method=code))
+            for code, label in VisitMethod.choices
+        ],
+        "findings_url": findings_url(query),
         "units": visits_by_unit(found.qs, counted),
         "new_notices": plannable(request),
         "export": f"{reverse('notices:supervision_export')}{address(query)}",

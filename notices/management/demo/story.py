@@ -36,7 +36,7 @@ from notices.management.demo.pushes import push_on
 from notices.management.demo.reminding import remind
 from notices.management.demo.systems import connect
 from notices.management.demo.views import look_on
-from notices.management.demo.visits import meet, reckon, visit
+from notices.management.demo.visits import meet, photographs, reckon, visit
 from notices.management.demo.weeks import Deed, week_deeds
 from notices.models import Issue, Message, Notice, Task
 from notices.records import ParsedNotice
@@ -81,7 +81,12 @@ def play(*, now: dt.datetime, finish: Callable[[Played], None]) -> Played:
     text = _text(stage)
     acts = sorted(_script(today=stage.today, now=now), key=lambda a: a.at)
     wanted = [act for act in acts if act.beat.paper]
-    with stored(_papers(wanted, parse_notice(text))) as files, transaction.atomic():
+    photos_of_visits = stored(photographs(today=stage.today))
+    with (
+        stored(_papers(wanted, parse_notice(text))) as files,
+        photos_of_visits as photos,
+        transaction.atomic(),
+    ):
         for act, file in zip(wanted, files, strict=True):
             stage.files.setdefault(act.key, []).append(file)
         newcomers = _people(stage)
@@ -96,7 +101,7 @@ def play(*, now: dt.datetime, finish: Callable[[Played], None]) -> Played:
         look_on(notice, stage.users, stage.units["county"], at=stage.days_ago(8, 11))
         push_on(notice, stage.users, ago=stage.days_ago, today=stage.today)
         remind(stage.users, now=now)
-        visit(notice, stage.users, stage.units, ago=stage.days_ago)
+        visit(notice, stage.users, stage.units, photos=photos, ago=stage.days_ago)
         meet(notice, stage.users, ago=stage.days_ago)
         reckon(notice, stage.users, stage.units, ago=stage.days_ago)
         _read_old_messages(stage)

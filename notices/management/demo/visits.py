@@ -2,15 +2,17 @@
 still proposals."""
 
 import datetime as dt
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
 
 from accounts.models import Unit, User
 from notices.domain import findings, meetings, outcome_texts, outcomes, supervision
 from notices.domain.findings import Found, Verdict
 from notices.domain.outcomes import Result
+from notices.domain.reporting import StoredFile
 from notices.domain.supervision import Held, Visit
 from notices.management.demo.cast import HEAD, OFFICE, OFFICE_TWO, STAFF, SUPERVISOR
+from notices.management.demo.papers import Paper, make_paper
 from notices.models import Finding, Notice, OutcomeEntry, Supervision, Task
 from notices.terms import MeetingKind, Metric, Severity, VisitMethod
 
@@ -27,8 +29,23 @@ ANSWERED_CONTRACTS = "4份合同已提交村民代表会议讨论，其中2份�
 RETURNED = "请附村民代表会议记录和重新签订的合同，其余2份说明处理时限。"
 
 
-def visit(notice: Notice, users: Mapping[str, User], units: Mapping[str, Unit], *, ago: Ago) -> None:
-    """Two visits carried out, one planned, one called off; four findings in different states."""
+def photographs(*, today: dt.date) -> list[tuple[str, bytes]]:
+    """Name and content of a picture and a report of the second visit."""
+    paper = Paper("2026-02", "督导组", "核查水毁工程修复进度", SECOND, today - dt.timedelta(days=9))
+    named = {"png": "水毁工程修复进度图.png", "pdf": "现场核查情况.pdf"}
+    return [(name, make_paper(paper, ending)[1]) for ending, name in named.items()]
+
+
+def visit(
+    notice: Notice,
+    users: Mapping[str, User],
+    units: Mapping[str, Unit],
+    *,
+    photos: Sequence[StoredFile],
+    ago: Ago,
+) -> None:
+    """Two visits carried out, the second with pictures, one planned, one called off; four findings in different
+    states."""
     team, office = users[SUPERVISOR], users[OFFICE]
     first = _held(
         notice,
@@ -66,6 +83,7 @@ def visit(notice: Notice, users: Mapping[str, User], units: Mapping[str, Unit], 
     day = ago(4, 9)
     again = Verdict(False, RETURNED, day.date() + dt.timedelta(days=9))
     findings.judge(_now(rented), again, by=team, at=day, today=day.date())
+    supervision.attach(second, photos, by=team, at=ago(9, 17))
     drains = "两处水毁工程修复后没有设置警示标志，巡查记录只有日期没有内容。"
     _found(second, units["shuili"], drains, Severity.MINOR, team, ago(9, 17))
     next_week = ago(0, 9).date() + dt.timedelta(days=6)

@@ -2,6 +2,7 @@
 
 import datetime as dt
 import io
+import re
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -220,3 +221,41 @@ def test_the_lists_cost_the_same_for_one_and_for_three(client, w, django_assert_
     for url, count in counts.items():
         with django_assert_num_queries(count):
             client.get(url)
+
+
+# ── The numbers and the lists behind them ────────────────────────────────────
+NUMBER = re.compile(r'<a(?: class="days-red")? href="((?:/findings)?\?[^"]*)"[^>]*>(\d+)</a>')
+
+
+def numbers(client, url):
+    """Address → number of the page's figures."""
+    page = client.get(url).content.decode()
+    tiles = page[page.index('aria-label="督导检查统计"') : page.index('<form class="filters')]
+    found = {link.replace("&amp;", "&"): int(number) for link, number in NUMBER.findall(tiles)}
+    return {link if link.startswith("/") else f"/supervisions{link}": n for link, n in found.items()}
+
+
+@pytest.mark.parametrize("who", ["supervisor", "head"])
+def test_each_number_of_the_visits_is_the_length_of_its_list(client, w, who):
+    held(w)
+    findings.record(held(w, "第二轮"), Found(w.bureau, "记录缺页"), by=w.supervisor, at=timezone.now())
+    supervision.plan(
+        w.notice, Visit("第三轮", w.today, ["talk"], [w.bureau], members=[w.supervisor]),
+        by=w.supervisor, at=timezone.now(),
+    )  # fmt: skip
+    client.force_login(getattr(w, who))
+
+    found = numbers(client, f"/supervisions?notice={w.notice.pk}&since={w.today - DAY}")
+
+    assert len(found) == 7
+    rows = {url: len(client.get(url).context["page"].rows) for url in found}
+    assert rows == found
+    assert sorted(found.values()) == ([0, 0, 0, 2, 2, 2, 3] if who == "supervisor" else [0, 0, 0, 2, 2, 2, 2])
+
+
+def test_a_number_that_no_list_counts_has_no_address(client, w):
+    held(w)
+
+    found = numbers(client, "/supervisions?method=site")
+
+    assert found == {"/supervisions?method=site&state=done": 1, "/supervisions?state=done&method=site": 1}
