@@ -86,6 +86,11 @@ def visit(
     supervision.attach(second, photos, by=team, at=ago(9, 17))
     drains = "两处水毁工程修复后没有设置警示标志，巡查记录只有日期没有内容。"
     _found(second, units["shuili"], drains, Severity.MINOR, team, ago(9, 17))
+    _not_held(notice, team, office, units, ago)
+
+
+def _not_held(notice: Notice, team: User, office: User, units: Mapping[str, Unit], ago: Ago) -> None:
+    """One planned, one called off."""
     next_week = ago(0, 9).date() + dt.timedelta(days=6)
     plan = Visit(
         "第二轮整改专项督导",
