@@ -89,7 +89,7 @@ def opened(browser: Browser, size: tuple[int, int] = WIDE) -> Iterator[Inside]:
         locale="zh-CN",
         timezone_id="Asia/Shanghai",
     )
-    context.set_default_timeout(15_000)
+    context.set_default_timeout(60_000)  # a busy machine is no fault of the page
     try:
         yield _watched(context)
     finally:

@@ -75,9 +75,12 @@ STAFF = (
     Shot("task-phone", "/tasks?state=active", follow=FIRST, phone=True),
     Shot("tasks-phone", "/tasks", phone=True),
     Shot("task-staff", "/tasks?state=active", follow=FIRST),
-    Shot("evidence", "/tasks?state=active", follow=FIRST, down="h3:has-text('佐证材料')"),
 )
-HEAD = (Shot("task-head", "/tasks?state=submitted", follow=FIRST), Shot("home-head", "/"))
+HEAD = (
+    Shot("home-head", "/"),
+    Shot("task-head", "/tasks?state=submitted", follow=FIRST),
+    Shot("evidence", "/tasks?state=submitted", follow=FIRST, down="h3:has-text('最新进展')"),
+)
 LEADER = (Shot("home-leader", "/"),)
 # Role, unit, and what that person shows.
 TOUR = (
@@ -193,6 +196,7 @@ def main() -> int:
     for old in TARGET.glob("*.png"):
         old.unlink()
     with running() as demo, sync_playwright() as play:
+        run("manage.py", "run_due", env=demo.env, seconds=300)  # what the scheduler does every few minutes
         browser = play.chromium.launch(
             executable_path=program, args=[*FLAGS, "--lang=zh-CN"], env={**demo.env, "LANGUAGE": "zh_CN"}
         )
