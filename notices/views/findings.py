@@ -44,7 +44,9 @@ TABS: dict[str, tuple[str, Narrow]] = {
     "handed": ("待回复", lambda rows, today: rows.awaiting_reply(today)),
     "overdue": ("超期未回复", lambda rows, today: rows.overdue(today=today)),
     "replied": ("待审核", lambda rows, today: rows.awaiting_verdict()),
+    "open": ("办理中", lambda rows, today: rows.open()),
     "accepted": ("已认可", lambda rows, today: rows.filter(state=FindingState.ACCEPTED)),
+    "tasks": ("转为任务", lambda rows, today: rows.live().exclude(made=None)),
     "voided": ("已作废", lambda rows, today: rows.filter(state=FindingState.VOIDED)),
 }
 COLUMNS = (

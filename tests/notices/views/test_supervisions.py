@@ -1,6 +1,7 @@
 """督导检查 and 督导发现 on the pages: from the plan to the accepted reply, lists, downloads, the same cost for one and three."""
 
 import datetime as dt
+import html
 import io
 import re
 
@@ -247,10 +248,12 @@ def test_each_number_of_the_visits_is_the_length_of_its_list(client, w, who):
 
     found = numbers(client, f"/supervisions?notice={w.notice.pk}&since={w.today - DAY}")
 
-    assert len(found) == 7
+    assert len(found) == 9
     rows = {url: len(client.get(url).context["page"].rows) for url in found}
     assert rows == found
-    assert sorted(found.values()) == ([0, 0, 0, 2, 2, 2, 3] if who == "supervisor" else [0, 0, 0, 2, 2, 2, 2])
+    assert sorted(found.values()) == (
+        [0, 0, 0, 0, 2, 2, 2, 2, 3] if who == "supervisor" else [0, 0, 0, 0, 2, 2, 2, 2, 2]
+    )
 
 
 def test_a_number_that_no_list_counts_has_no_address(client, w):
@@ -259,3 +262,21 @@ def test_a_number_that_no_list_counts_has_no_address(client, w):
     found = numbers(client, "/supervisions?method=site")
 
     assert found == {"/supervisions?method=site&state=done": 1, "/supervisions?state=done&method=site": 1}
+
+
+def test_the_numbers_of_each_unit_lead_to_lists_of_that_length(client, w):
+    held(w)
+    held(w, title="第二轮")
+    client.force_login(w.office)
+    made = {"issue": w.issue.pk, "text": "建立制度", "version": "1"}
+    client.post(f"/findings/{w.notice.findings.order_by('pk').first().pk}/task", made)
+
+    page = client.get("/supervisions").content.decode()
+    found = [
+        (html.unescape(link if link[0] == "/" else f"/supervisions{link}"), int(number))
+        for link, number in re.findall(r'<a href="([^"]*)">(\d+)</a>', page[page.index('id="units"') :])
+    ]
+
+    assert [number for _, number in found] == [2, 2, 2]
+    assert [len(client.get(link).context["page"].rows) for link, _ in found] == [2, 2, 2]
+    assert len(client.get("/findings?tab=tasks").context["page"].rows) == 1
