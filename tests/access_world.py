@@ -371,6 +371,8 @@ def readable(world: World, person: Person) -> set[str]:
     """Every canary this person may find in an answer, by the document."""
     found: set[str] = set()
     counties = {unit for _, held in person.held for unit in [held[0]]}
+    # The leader a task names may be of another county; whoever sees the task sees who it is.
+    named = {task.named for task in world.things["task"] if task.named and RULES.sees(person, task)}
     for letter, kind in _KINDS.items():
         for thing in world.things.get(kind, ()):
             seen = RULES.sees(person, thing)
@@ -385,8 +387,13 @@ def readable(world: World, person: Person) -> set[str]:
         counties.add("z")
     if RULES.holds(person, "read_audit"):  # whoever reads the log reads every name in it
         counties = set("zabc")
-    found |= {canary("u", i) for i, code in enumerate(UNITS, start=1) if code[0] in counties}
-    own = {c for c, held in HELD.items() if c == person.code or any(u[0] in counties for _, u in held)}
+    theirs = {unit for code in named for _, unit in HELD[code]}
+    found |= {
+        canary("u", i) for i, code in enumerate(UNITS, start=1) if code[0] in counties or code in theirs
+    }
+    own = named | {
+        c for c, held in HELD.items() if c == person.code or any(u[0] in counties for _, u in held)
+    }
     own |= {"named"} if "a" in counties else set()
     return found | {canary("p", i) for i, code in enumerate(HELD, start=1) if code in own}
 

@@ -47,7 +47,8 @@ def test_made_shown_once_changed_and_removed(w, client):
 def test_a_wrong_address_stands_at_its_field(w, client):
     client.force_login(w.staff)
 
-    page = client.post("/subscriptions", {"name": "x", "address": "http://10.0.0.1/", "events": ["letter"]})
+    given = {"name": "x", "address": "http://10.0.0.1/", "events": ["letter"], "is_on": "on"}
+    page = client.post("/subscriptions", given)
 
     assert page.status_code == 422
     assert "不在允许推送的地址中" in page.context["form"].errors["address"][0]
