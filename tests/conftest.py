@@ -4,7 +4,6 @@ SQLite tests use a file, not memory: worker processes and the live server see th
 """
 
 import fcntl
-import hashlib
 import json
 import os
 import shutil
@@ -34,8 +33,6 @@ NOTICES = ROOT.parent / "shared" / "notices"
 NO_BROKER = "redis://127.0.0.1:1/0"
 DATABASE_FIXTURES = {"db", "transactional_db", "live_server", "django_db_setup"}
 FIGURES = []
-# What the tables, triggers and first rows of a migrated database are made from.
-SCHEMA = ["*/migrations/*.py", "*/sql.py", "*/sql/*.py", "requirements.txt", "accounts/roles.py"]
 
 
 def pytest_configure():
@@ -86,14 +83,9 @@ def migrate(address: str) -> None:
 
 def migrated_file(folder: Path) -> Path:
     """Kept under var/ from run to run, until a migration or what it runs changes."""
-    digest = hashlib.sha256()
-    for source in sorted(p for word in SCHEMA for p in ROOT.glob(word)):
-        digest.update(source.read_bytes())
-    kept_in = ROOT / "var" / "tests"
-    kept_in.mkdir(parents=True, exist_ok=True)
-    path, growing = kept_in / f"{digest.hexdigest()[:16]}.sqlite3", folder / "growing.sqlite3"
+    path, growing = kept.schema_file(), folder / "growing.sqlite3"
     if not path.exists():
-        for old in kept_in.glob("*.sqlite3"):
+        for old in path.parent.glob("*.sqlite3"):
             old.unlink()
         migrate(f"sqlite:///{growing}")
         with closing(sqlite3.connect(growing)) as database:

@@ -1,5 +1,5 @@
 """The suite runs twice, on SQLite and on PostgreSQL. Grids of thousands of like cases are dealt out: each case belongs to
-one of the two rounds, and the ordinary run tries one case of three, always the same. `PROOF=1` tries all of them in
+one of the two rounds, and the ordinary run tries one case of five, always the same. `PROOF=1` tries all of them in
 both, and so does whoever looks for a first fault.
 
 The edges (pages, interface, jobs, commands) stand on rules that are tried in both rounds: when both are run, each of
@@ -23,7 +23,7 @@ EDGES = (
     "tests/test_canaries.py",
     "tests/test_routes.py",
 )
-_DEALT = 3 * len(ROUNDS)
+_DEALT = 5 * len(ROUNDS)
 
 
 def mine(*case: object) -> bool:

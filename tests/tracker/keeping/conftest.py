@@ -16,8 +16,10 @@ from random import Random
 
 import pytest
 
+from tests import kept
 from tests.processes import ROOT, environment, run, wait_until
 
+UPGRADED = ".upgraded"
 RELEASE = ROOT / "tests" / "fixtures" / "releases" / "0.1.sqlite3.gz"
 
 
@@ -122,6 +124,20 @@ def _give_files(found):
             path.write_bytes(words)
 
 
+def pour(source, target):
+    """A database into another file, whatever stands beside it still to be written."""
+    with closing(sqlite3.connect(source)) as read, closing(sqlite3.connect(target)) as write:
+        read.backup(write)
+
+
+def bring_up(found):
+    """To this program's version: as the story of the other round left the same release, else by its own upgrade."""
+    if kept.schema_file(UPGRADED).exists():
+        pour(kept.schema_file(UPGRADED), found.database)
+    else:
+        found.run("upgrade")
+
+
 @pytest.fixture(scope="module")
 def attempts():
     """Seconds between the middle of a command and its end by kill -9; PROOF=1 spreads many over the whole of it."""
@@ -140,4 +156,5 @@ def installation(tmp_path_factory, attempts):
             found.run("restore", "--back")  # killed after the switch
         found.seen.append(found.state())
     found.upgraded = found.run("upgrade")
+    pour(found.database, kept.schema_file(UPGRADED))
     return found

@@ -3,7 +3,7 @@
 import psycopg
 import pytest
 
-from tests.tracker.keeping.conftest import Installation, unpacked
+from tests.tracker.keeping.conftest import Installation, bring_up, unpacked
 from tracker import environment as read
 from tracker.keeping.places import place_of
 
@@ -21,7 +21,7 @@ def test_a_release_moves_to_postgresql_row_by_row(
 ):
     old = unpacked(tmp_path)
     assert old.run("move_database", scratch_database, code=1).startswith("数据库还有 ")
-    old.run("upgrade")
+    bring_up(old)
     old.run("backup", tmp_path / "before.zip")
     before = old.state()
 
