@@ -79,19 +79,21 @@ def wanted(world: World, kind: str, *, full: bool):
         for person in EVERYBODY
         for verb in VERBS
     ]
-    every.sort(key=mixed)
+    first = min((thing.pk for *_, thing, _ in every if thing), default=0)
+    every.sort(key=lambda request: mixed(request, first))
     seen = set()
     for request in every:
         name, verb, _, thing, _ = request
-        key = mixed(request) % share(name, verb, thing) if full else stratum(*request)
+        key = mixed(request, first) % share(name, verb, thing) if full else stratum(*request)
         if (key == 0) if full else key not in seen:
             seen.add(key)
             yield request
 
 
-def mixed(request) -> int:
+def mixed(request, first: int) -> int:
+    """The same in every process: objects are counted from the first of the world, whatever key it was given."""
     name, verb, person, thing, args = request
-    return zlib.crc32(repr((name, verb, person.code, thing.pk if thing else 0, args)).encode())
+    return zlib.crc32(repr((name, verb, person.code, thing.pk - first if thing else 0, args)).encode())
 
 
 def things_of(world: World, name: str):

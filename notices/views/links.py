@@ -96,6 +96,9 @@ def issue_link(request: PersonRequest, pk: int) -> HttpResponse:
         messages.error(request, str(next(iter(form.errors.values()))[0]))
         return redirect(back)
     given = form.cleaned_data
+    if why := links.refusal(request.user, issue):  # before the other one is looked for
+        messages.error(request, why)
+        return redirect(back)
     other = one_issue(request, given["other"])
     try:
         links.confirm(

@@ -319,7 +319,7 @@ def outcome_read(request: PersonRequest) -> HttpResponse:
     return redirect("notices:outcome_proposals")
 
 
-@login_required
+@requires(Can.PLAN)
 @require_POST
 def outcome_decide(request: PersonRequest, pk: int) -> HttpResponse:
     """Confirm or reject one proposal (`act`); a refused form stays in its place on the page."""
