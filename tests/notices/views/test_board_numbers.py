@@ -67,8 +67,14 @@ def rich_world():
         other, lead=w.bureau, kind="search", leader_text="某县长", relapse_count=2, deadline=today - 12 * DAY
     )
     make_task(bare, lead=w.section, kind="fix", state=State.SUSTAINED, closed_on=today, relapse_count=1)
-    late = make_task(bare, lead=w.town, state=State.COMPLETED, closed_on=today, deadline=today - 3 * DAY)
-    Task.objects.filter(pk=late.pk).update(finished_on=today)
+    make_task(
+        bare,
+        lead=w.town,
+        state=State.COMPLETED,
+        closed_on=today,
+        finished_on=today,
+        deadline=today - 3 * DAY,
+    )
     make_task(bare, lead=w.town, state=State.VERIFYING, deadline=today - DAY, finished_on=today - 2 * DAY)
     at = timezone.now() - 30 * DAY
     review = PlanReview.objects.create(
