@@ -3,6 +3,7 @@
 import datetime as dt
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 # How far long work is: (what it does now, done, of how many; 0 = not known). Called often, must be cheap.
 Tell = Callable[[str, int, int], None]
@@ -168,21 +169,20 @@ class LedgerTable:
     signature: str
 
 
-@dataclass(frozen=True, slots=True)
-class LedgerRow:
+class LedgerRow(NamedTuple):
     """One row of a table, or one of several measures found in one row (`part` counts from 0).
 
     `table` is the index into `Ledger.tables`; `group` is the row in which the row's issue begins.
-    `extra` are the texts of columns nobody knows, by header.
+    `extra` are the texts of columns nobody knows, by header. (A tuple: there are as many as the file has rows.)
     """
 
     table: int
     row: int
     key: str
     values: tuple[LedgerValue, ...]
-    group: int = 0
-    part: int = 0
-    extra: dict[str, str] = field(default_factory=dict)
+    group: int
+    part: int
+    extra: dict[str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -217,10 +217,9 @@ class StoredIssue:
     extra: dict[str, str] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
-class StoredTask:
+class StoredTask(NamedTuple):
     """A task as the ledger shows it. `state` is the code; `units` the ids of every unit with a part in it, `lead` that
-    of the lead unit (None also for rows of a snapshot)."""
+    of the lead unit (None also for rows of a snapshot). (A tuple: there are as many as the notice has tasks.)"""
 
     pk: int
     version: int
@@ -228,10 +227,10 @@ class StoredTask:
     issue: int
     state: str
     values: dict[str, LedgerValue]
-    units: tuple[int, ...] = ()
-    parent: int | None = None
-    extra: dict[str, str] = field(default_factory=dict)
-    lead: int | None = None
+    units: tuple[int, ...]
+    parent: int | None
+    extra: dict[str, str]
+    lead: int | None
 
 
 @dataclass(frozen=True, slots=True)

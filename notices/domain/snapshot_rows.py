@@ -148,7 +148,7 @@ def task_out(task: KeptTask) -> list[Any]:
 
 def task_in(cells: list[Any]) -> KeptTask:
     pk, version, number, issue, state, values, units, parent, extra = cells[:9]
-    row = StoredTask(pk, version, number, issue, state, values, tuple(units), parent, extra)
+    row = StoredTask(pk, version, number, issue, state, values, tuple(units), parent, extra, None)
     colour, closed, lead_unit, leader, relapses, extensions, nudges, evidence, part, lead = cells[9:]
     seen, counted = tuple(part), tuple(lead)
     return KeptTask(

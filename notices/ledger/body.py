@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import repeat
 from typing import Protocol
 
 from accounts.files.sheets import column_letters
@@ -69,7 +70,10 @@ def pick(table: LedgerTable, sheet: Body) -> Block:
         sections.append(section)
     width = max((c for c in table.columns.values()), default=0) + 1
     padded = [row if len(row) >= width else [*row, *[None] * (width - len(row))] for row in kept]
-    columns = {key: [row[table.columns[key]] for row in padded] for key in table.fields}
+    turned = (
+        list(zip(*padded, strict=False)) or [()] * width
+    )  # as wide as the narrowest row: none is narrower than `width`
+    columns = {key: list(turned[table.columns[key]]) for key in table.fields}
     return Block(numbers, columns, padded, sections)
 
 
@@ -183,7 +187,7 @@ def name_numbers(block: Block) -> None:
         return
     column = block.columns.pop("number")
     seen: dict[int, set[str]] = {}
-    for group, cell in zip(block.groups, column, strict=True):
+    for group, cell in set(zip(block.groups, column, strict=True)):
         if not _empty(cell):
             seen.setdefault(group, set()).add(text_of(cell).strip())
     of_task = any(len(words) > 1 for words in seen.values())
@@ -259,14 +263,19 @@ def rows_of(table: LedgerTable, index: int, values: Columns, block: Block) -> li
     place = table.fields.index("measure") if "measure" in table.fields else -1
     named = _naming(table)
     rows: list[LedgerRow] = []
-    for i, ready in enumerate(zip(*(values[k] for k in table.fields), strict=True)):
+    whole = zip(*(values[k] for k in table.fields), strict=True)
+    for number, group, row, ready in zip(block.numbers, block.groups, block.cells, whole, strict=True):
         if not any([ready[n] for n in named]):
             continue
-        extra = _extras(table, block.cells[i])
-        parts = cells.split_numbered(str(ready[place])) if place >= 0 and len(str(ready[place])) > 6 else [""]
+        extra = _extras(table, row) if table.extras else {}
+        measure = str(ready[place]) if place >= 0 else ""
+        parts = cells.split_numbered(measure) if len(measure) > 6 else [measure]
+        if len(parts) == 1:
+            rows.append(LedgerRow(index, number, "", ready, group, 0, extra))
+            continue
         for part, text in enumerate(parts):
-            one = ready if len(parts) == 1 else (*ready[:place], text, *ready[place + 1 :])
-            rows.append(LedgerRow(index, block.numbers[i], "", one, block.groups[i], part, extra))
+            one = (*ready[:place], text, *ready[place + 1 :])
+            rows.append(LedgerRow(index, number, "", one, group, part, extra))
     return rows
 
 
@@ -288,8 +297,8 @@ def incomplete(table: LedgerTable, values: Columns, block: Block) -> list[CellPr
     """Rows that name neither an issue nor a measure cannot be placed."""
     found = []
     named = [values[table.fields[n]] for n in _naming(table)]
-    for i, n in enumerate(block.numbers):
-        if not any([column[i] for column in named]):
+    for n, said in zip(block.numbers, zip(*named, strict=True) if named else repeat(()), strict=False):
+        if not any(said):
             cell = f"{column_letters(min(table.headers))}{n}"
             found.append(
                 CellProblem(

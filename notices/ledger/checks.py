@@ -8,6 +8,7 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from notices.ledger.cells import fold
 from notices.ledger.collector import paused
@@ -35,8 +36,7 @@ class Finding:
     numbers: tuple[str, ...]
 
 
-@dataclass(frozen=True)
-class Item:
+class Item(NamedTuple):
     """An issue or task as the checks see it; `label` is its number, or its place in the file when it is new."""
 
     label: str
@@ -150,13 +150,11 @@ def _same_measures(tasks: list[Item]) -> list[str]:
 
 
 def _later(issues: dict[int, Item], tasks: list[Item]) -> list[str]:
-    found = []
-    for task in tasks:
-        head = issues.get(task.issue)
-        limit, day = (head.values.get("deadline") if head else None), task.values.get("deadline")
-        if isinstance(limit, dt.date) and isinstance(day, dt.date) and day > limit:
-            found.append(task.label)
-    return found
+    limits = {
+        pk: day for pk, head in issues.items() if isinstance(day := head.values.get("deadline"), dt.date)
+    }
+    bound = [(t, limits[t.issue]) for t in tasks if t.issue in limits] if limits else []
+    return [t.label for t, limit in bound if isinstance(d := t.values.get("deadline"), dt.date) and d > limit]
 
 
 def _where(tasks: list[Item], holds: Callable[[Item], bool]) -> list[str]:

@@ -5,9 +5,7 @@ An issue is found by its safe number or its words, a task by its safe number or 
 """
 
 import re
-from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
 from difflib import SequenceMatcher
 from functools import lru_cache
 
@@ -28,6 +26,7 @@ from notices.ledger.compare import (
     unmask,
     wanted_state,
 )
+from notices.ledger.match import COMPARED_KEYS, EXTRA_KEYS, Match, Usual
 from notices.ledger.schema import BY_KEY, ISSUE_KEYS, TASK_KEYS
 from notices.records import (
     CellProblem,
@@ -45,35 +44,10 @@ SAFE_NUMBER = re.compile(r"W\d{2,}-\d{3,}(?:-\d{2,}(?:\.\d+)*)?")
 ALIKE = 0.86  # of the characters: the words of a measure that was edited a little
 COMPARED = 240  # characters of a measure that are compared
 _SHELL = re.compile(r"^(?:关于|针对|对于)|(?:的)?问题$|[“”\"'‘’。；;,，、()（）]")
-ISSUE_ONLY = tuple(k for k in ISSUE_KEYS if BY_KEY[k].of == "issue")
+# Its title is the way an issue is found; its aspect is where it stands.
+COMPARED_OF_ISSUE = tuple(k for k in ISSUE_KEYS if BY_KEY[k].of == "issue" and k not in ("issue", "aspect"))
 TASK_ALL = frozenset((*TASK_KEYS, "deadline_text"))
-EXTRA_KEYS = frozenset(k for k in TASK_KEYS if BY_KEY[k].kind == "extra")
-COMPARED_KEYS = tuple(k for k in TASK_KEYS if k not in EXTRA_KEYS)
 OWN_KEYS = TASK_ALL - EXTRA_KEYS  # task columns with a field of their own
-
-
-@dataclass
-class Match:
-    """What has been found so far: stored issues and tasks, by words and number, and those already taken.
-
-    `places` says which stored tasks a row of the file means.
-    """
-
-    issues: dict[int, StoredIssue]
-    tasks: dict[int, StoredTask]
-    rights: Rights
-    bad: Mapping[tuple[str, str], str]
-    before: int = 0
-    by_title: dict[str, int] = field(default_factory=dict)
-    by_number: dict[str, int] = field(default_factory=dict)
-    task_number: dict[str, int] = field(default_factory=dict)
-    of_issue: dict[int, list[StoredTask]] = field(default_factory=lambda: defaultdict(list))
-    taken: set[int] = field(default_factory=set)
-    rows: list[PlanRow] = field(default_factory=list)
-    problems: list[CellProblem] = field(default_factory=list)
-    kept: int = 0
-    new_issues: dict[str, int] = field(default_factory=dict)
-    places: dict[tuple[str, int], list[int]] = field(default_factory=dict)
 
 
 def plan_rows(
@@ -113,15 +87,18 @@ def _table(match: Match, table: LedgerTable, rows: list[LedgerRow]) -> None:
     letters = {k: column_letters(c) for k, c in table.columns.items()}
     headers = {k: table.headers.get(c, "").rpartition("·")[2] for k, c in table.columns.items()}
     place_of: dict[int, int | None] = {}
+    usual = Usual(match, table)
     for row in rows:
+        issue = place_of.get(row.group)
+        if issue is not None and usual.holds(row, issue):
+            continue
         place = Place(table.sheet, row.row, letters, headers)
         values = _readable(match, place, {k: v for k, v in zip(table.fields, row.values, strict=True) if v})
         if row.group not in place_of:
-            place_of[row.group] = _issue(match, place, values)
-        issue = place_of[row.group]
+            issue = place_of[row.group] = _issue(match, place, values)
         if issue is None:
             _refuse(match, place, "issue", f"{place.sheet}!第 {row.row} 行：新增问题只能由整改办办理。")
-        elif not TASK_ALL.isdisjoint(values):
+        elif not TASK_ALL.isdisjoint(values) and not usual.holds(row, issue):
             _task(match, place, row, values, issue)
 
 
@@ -182,14 +159,17 @@ def _add_issue(match: Match, place: Place, values: Mapping[str, LedgerValue]) ->
 
 def _change_issue(match: Match, place: Place, values: Mapping[str, LedgerValue], stored: StoredIssue) -> None:
     """Differences in what belongs to the issue alone; its title was the way it was found."""
-    now = {**stored.values, "cause": stored.extra.get(BY_KEY["cause"].header, "")}
+    cause = BY_KEY["cause"].header
     changes = []
-    for key in ISSUE_ONLY:
+    for key in COMPARED_OF_ISSUE:
         value = values.get(key)
-        if key in ("issue", "aspect") or not value or alike(key, value, now.get(key, "")):
+        if not value:
             continue
-        name = EXTRA + BY_KEY[key].header if key == "cause" else key
-        changes.append(FieldChange(name, place.header(key), place.cell(key), now.get(key, ""), value))
+        now = stored.extra.get(cause, "") if key == "cause" else stored.values.get(key, "")
+        if alike(key, value, now):
+            continue
+        name = EXTRA + cause if key == "cause" else key
+        changes.append(FieldChange(name, place.header(key), place.cell(key), now, value))
     if not changes:
         return
     if not match.rights.office:

@@ -139,10 +139,10 @@ def _own_rows(table: LedgerTable, index: int, sheet: Sheet, campaign: Campaign) 
         _keep_up_from_words(values, columns, campaign)
     ready = list(zip(*(values[k] for k in table.fields), strict=True))
     if not table.extras:
-        rows = [LedgerRow(index, n, k, v) for n, k, v in zip(numbers, keys, ready, strict=True)]
+        rows = [LedgerRow(index, n, k, v, 0, 0, {}) for n, k, v in zip(numbers, keys, ready, strict=True)]
     else:
         rows = [
-            LedgerRow(index, n, k, v, extra=_extras(table, row))
+            LedgerRow(index, n, k, v, 0, 0, _extras(table, row))
             for n, k, v, row in zip(numbers, keys, ready, grid, strict=True)
         ]
     return table, rows, problems

@@ -20,7 +20,7 @@ def task(pk, today, state, deadline, *, unit=1, relapses=0, text="修订制度",
         "deadline": deadline or "",
         "finished_on": "",
     }
-    row = StoredTask(pk, 0, f"T{pk}", 1, state, values, (), parent)
+    row = StoredTask(pk, 0, f"T{pk}", 1, state, values, (), parent, {}, None)
     shown = str(light(state, deadline, None, today=today, rule=RULES["standard"]).value)
     return KeptTask(row, shown, None, unit, None, relapses, 0, 0, "", (), ())
 

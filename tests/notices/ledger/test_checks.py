@@ -14,7 +14,7 @@ def issue(pk=1, **values):
 
 
 def task(number="W01-001-01", issue=1, state="active", parent=None, **values):
-    return StoredTask(1, 0, number, issue, state, {**GOOD, **values}, parent=parent)
+    return StoredTask(1, 0, number, issue, state, {**GOOD, **values}, (), parent, {}, None)
 
 
 def found(issues, tasks):
