@@ -17,6 +17,7 @@ ONE_OF_TWO = os.environ.get("ROUNDS") == "2" and not ALL  # set by the run of bo
 EDGES = (
     "tests/notices/api/",
     "tests/notices/management/",
+    "tests/notices/test_archived.py",
     "tests/notices/test_jobs.py",
     "tests/notices/views/",
     "tests/test_access_attacks.py",

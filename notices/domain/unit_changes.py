@@ -90,7 +90,8 @@ def edit(unit: Unit, values: dict[str, object], *, version: int, by: User, at: d
     changed = change_unit(row, values, by=by, at=at, version=version)
     if "name" in changed:
         reason = f"单位更名：{old}改为{row.name}"
-        tasks = list(Task.objects.filter(lead_unit=row, parent=None, state__in=OPEN_STATES))
+        led = Task.objects.filter(lead_unit=row, parent=None, state__in=OPEN_STATES)
+        tasks = list(led.exclude(notice__stage=Stage.ARCHIVED))
         _keep_reasons(tasks, old, row.name, reason, by=by, at=at)
         parts = in_hand(row).filter(unit_text=old).values("pk")
         TaskUnit.objects.filter(pk__in=list(parts.values_list("pk", flat=True))).update(unit_text=row.name)
