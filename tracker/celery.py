@@ -39,6 +39,9 @@ app.conf.beat_schedule = {
     "sweep": {
         "task": "notices.jobs.sweep",
         "schedule": settings.SWEEP_EVERY,
+        "last_run_at": dt.datetime(
+            2000, 1, 1, tzinfo=dt.UTC
+        ),  # at the first start at once, not after five minutes
         "options": {"expires": settings.SWEEP_EVERY.total_seconds()},
     },
     "tell-subscribers": {

@@ -3,6 +3,7 @@ import subprocess
 import sys
 
 import pytest
+from celery.beat import PersistentScheduler
 from kombu.exceptions import OperationalError
 
 from tests.processes import ROOT, environment
@@ -48,6 +49,19 @@ def test_the_beat_table():
         "seal-audit": ("notices.jobs.seal_audit", dt.timedelta(minutes=1), 60),
     }
     assert app.conf.timezone == "Asia/Shanghai"
+
+
+def test_the_first_start_sweeps_at_once_and_a_restart_when_it_is_time(tmp_path):
+    def due():
+        beat = PersistentScheduler(app, schedule_filename=str(tmp_path / "schedule"))
+        try:
+            found = [name for name, entry in beat.schedule.items() if entry.is_due().is_due]
+            beat.schedule["sweep"] = next(beat.schedule["sweep"])
+            return found
+        finally:
+            beat.close()
+
+    assert [due(), due()] == [["sweep"], []]
 
 
 def test_every_periodic_job_exists():

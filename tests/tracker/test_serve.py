@@ -1,10 +1,13 @@
 """`make run` from an empty folder: address, sign-ins, all parts up, nothing left afterwards."""
 
+import datetime as dt
 import os
 import signal
 import socket
+import sqlite3
 import sys
 import urllib.request
+from contextlib import closing
 
 import psutil
 import pytest
@@ -36,12 +39,21 @@ def pids(folder):
     return {path.stem: int(path.read_text()) for path in sorted((folder / "var" / "run").glob("*.pid"))}
 
 
+def swept(folder):
+    """Whether a sweep has ended since the demo was loaded, which tells of earlier ones."""
+    with closing(sqlite3.connect(folder / "var" / "tracker.sqlite3")) as database:
+        (last,) = database.execute("SELECT max(finished_at) FROM notices_sweep").fetchone()
+    ended = dt.datetime.fromisoformat(last or "2000-01-01").replace(tzinfo=dt.UTC)
+    return dt.datetime.now(dt.UTC) - ended < dt.timedelta(minutes=1)
+
+
 def test_start_stop_start_again_and_lose_a_worker(serve, tmp_path):
     """One demo for all: a second start keeps it, and a worker that dies is named and ends the rest."""
     port = free_port()
     first = serve(port)
     first.wait_for(f"整改督办已启动，请用浏览器打开：http://127.0.0.1:{port}", seconds=90)
     first.wait_for("按 Ctrl-C 停止。")
+    wait_until(lambda: swept(tmp_path), what="the first sweep, which nobody waits five minutes for")
     with urllib.request.urlopen(f"http://127.0.0.1:{port}/healthz/ready", timeout=20) as answer:
         assert answer.status == 200
     found = pids(tmp_path)
