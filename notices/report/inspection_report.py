@@ -173,6 +173,11 @@ def _measures(report: Report) -> Iterator[Measure]:
             yield from item.measures
 
 
+def _duty(measure: Measure) -> str:
+    """A cell: who leads, who answers for it."""
+    return "\n".join(filter(None, (measure.lead, measure.leader)))
+
+
 def _unfinished(report: Report) -> Iterator[Block]:
     yield Heading("四、尚未完成的事项及原因", numbered=False)
     found = [m for m in _measures(report) if m.open]
@@ -181,7 +186,7 @@ def _unfinished(report: Report) -> Iterator[Block]:
         return
     yield Paragraph(f"尚未销号的整改措施{len(found)}项。")
     rows = [
-        (m.number, m.text, "\n".join(filter(None, (m.lead, m.leader))), "\n".join(filter(None, (m.due, m.left))), m.state)
+        (m.number, m.text, _duty(m), "\n".join(filter(None, (m.due, m.left))), m.state)
         + (m.why, m.next_step)
         for m in found
     ]  # fmt: skip
@@ -196,10 +201,7 @@ def _kept_up(report: Report) -> Iterator[Block]:
         yield Paragraph("目前没有阶段性完成并需长期坚持的事项。")
         return
     yield Paragraph(f"阶段性完成并需长期坚持的整改措施{len(found)}项，按期复查，防止反弹。")
-    rows = [
-        (m.number, m.text, "\n".join(filter(None, (m.lead, m.leader))), m.next_step or m.report, m.review)
-        for m in found
-    ]
+    rows = [(m.number, m.text, _duty(m), m.next_step or m.report, m.review) for m in found]
     head = ("编号", "整改措施", "牵头单位、责任领导", "需要坚持的工作", "复查")
     yield Table((head, *rows), (12, 28, 18, 28, 14), size=_SIZE)
 

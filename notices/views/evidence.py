@@ -19,6 +19,7 @@ from notices.domain.once import AlreadyDone, new_token, only_once
 from notices.errors import Missing, Refused
 from notices.forms.task import LabelForm, ReuseForm, VoidForm
 from notices.models import Evidence, Task
+from notices.models.attached import Attached
 from notices.views.story import one_task
 
 SHOWN = 50  # files offered at once for use in another task
@@ -68,18 +69,10 @@ def closed(answer: FileResponse) -> FileResponse:
 def evidence_preview(request: PersonRequest, pk: int) -> HttpResponse:
     """The pages one under the other, as a page or over the task's page; what cannot be drawn is said."""
     evidence = one_evidence(request, pk)
-    pages, why_not = 0, ""
-    try:
-        pages = len(previews.pictures(evidence)) - 1
-    except Refused as why:
-        why_not = str(why)
     context = {
         "evidence": evidence,
         "task": evidence.task,
-        "pages": range(1, pages + 1),
-        "cut": evidence.kind == "pdf" and pages == previews.MOST,
-        "most": previews.MOST,
-        "why_not": why_not,
+        **drawn(evidence),
         "may_purge": purges.asker(request.user, evidence) is None,
         "kinds": materials.kinds_for(evidence.task),
         "may_change": evidence.removed_at is None
@@ -88,6 +81,16 @@ def evidence_preview(request: PersonRequest, pk: int) -> HttpResponse:
     }
     template = "_evidence_preview" if request.htmx else "evidence_preview"
     return render(request, f"notices/{template}.html", context)
+
+
+def drawn(file: Evidence | Attached) -> dict[str, Any]:
+    """The numbers of its pages, or why there are none, for a page that shows them."""
+    try:
+        pages, why_not = len(previews.pictures(file)) - 1, ""
+    except Refused as why:
+        pages, why_not = 0, str(why)
+    cut = file.kind == "pdf" and pages == previews.MOST
+    return {"pages": range(1, pages + 1), "cut": cut, "most": previews.MOST, "why_not": why_not}
 
 
 def _neighbours(evidence: Evidence) -> dict[str, Any]:
@@ -102,14 +105,18 @@ def _neighbours(evidence: Evidence) -> dict[str, Any]:
 @login_required
 @require_safe
 def evidence_page(request: PersonRequest, pk: int, page: int) -> HttpResponseBase:
+    return picture(one_evidence(request, pk), page)
+
+
+def picture(file: Evidence | Attached, page: int) -> HttpResponseBase:
     """One page as a PNG; 0 is the small picture. Made when first asked for."""
     try:
-        found = previews.pictures(one_evidence(request, pk))
+        found = previews.pictures(file)
     except Refused as why:
         raise Http404 from why
     if page >= len(found):
         raise Http404
-    name = f"{pk}-{page}.png"
+    name = f"{file.pk}-{page}.png"
     return closed(
         FileResponse(found[page].open("rb"), as_attachment=True, filename=name, content_type="image/png")
     )
