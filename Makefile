@@ -17,7 +17,7 @@ PIP_INSTALL := $(PY) -m pip install -qq --disable-pip-version-check --no-input
 help:
 	@echo "make run      安装、建库、载入演示并启动（端口 PORT=$(PORT)），Ctrl-C 停止"
 	@echo "make test     代码检查与全部测试（SQLite 与 PostgreSQL）"
-	@echo "make proof    测试的完整数量，结果写入 docs/proof.md"
+	@echo "make proof    测试的完整数量（数小时），结果写入 docs/proof.md；PART=drills 只做一部分"
 	@echo "make bench    性能对照，结果写入 docs/benchmarks.md"
 	@echo "make pictures 重拍手册和 README 里的页面图片"
 	@echo "make old-browser 用 Chromium 87 走一遍各角色的页面（另装约 160 MB 的软件包）"
@@ -31,7 +31,7 @@ test: environment-dev
 	@exec env PYTHONPATH=. $(PY) .ci/stages.py
 
 proof: environment-dev
-	@exec env PROOF=1 PYTHONPATH=. $(PY) .ci/stages.py
+	@exec env PROOF=1 PYTHONPATH=. $(PY) .ci/stages.py $(PART)
 
 bench: environment-dev
 	@exec $(PY) -m tests.bench

@@ -32,8 +32,8 @@ def test_the_order_of_the_stages():
 
 def test_the_end_names_what_failed():
     assert stages.summary([GOOD, BAD]) == (
-        "ok      sqlite         61.3 s  12 passed in 60.10s\n"
-        "FAILED  lint            0.1 s  \n"
+        "ok      sqlite                   61.3 s  12 passed in 60.10s\n"
+        "FAILED  lint                      0.1 s  \n"
         "失败：lint，共 61 秒"
     )
 
@@ -68,17 +68,56 @@ def test_the_runner_fails_when_no_stage_has_that_name():
     assert done.returncode == 1
 
 
-def test_the_proof_keeps_every_figure():
-    row = {"what": "requests sent", "value": "10,000", "must": "≥ 10,000"}
-    outcome = stages.Outcome("sqlite", True, 60, "12 passed in 60.10s", [row])
+ROW = {"what": "requests sent", "value": "10,000", "must": "≥ 10,000"}
+DAY = dt.date(2026, 11, 22)
 
-    assert stages.proof([outcome], "A machine.", dt.date(2026, 11, 22)) == (
-        "# Proof\n\nWritten by `make proof` on 2026-11-22. A machine.\n\n"
-        "| stage | result | seconds | |\n|---|---|---|---|\n"
+
+def test_the_section_of_a_part_keeps_every_figure():
+    outcome = stages.Outcome("sqlite", True, 60, "12 passed in 60.10s", [ROW])
+
+    assert stages.section("drills", [outcome], "A machine.", DAY) == (
+        "## drills: workers, brokers, databases and clocks that fail\n\n2026-11-22. A machine.\n\n"
+        "| round | result | seconds | |\n|---|---|---|---|\n"
         "| sqlite | ok | 60 | 12 passed in 60.10s |\n\n"
-        "## sqlite\n\n| figure | value | must |\n|---|---|---|\n"
-        "| requests sent | 10,000 | ≥ 10,000 |\n"
+        "| figure | value | must | round |\n|---|---|---|---|\n"
+        "| requests sent | 10,000 | ≥ 10,000 | sqlite |\n"
     )
+
+
+def test_a_part_takes_the_place_of_its_own_section_alone():
+    drills, uploads = (stages.section(part, [BAD], "A machine.", DAY) for part in ("drills", "uploads"))
+    later = stages.section("drills", [GOOD], "Another.", DAY)
+
+    both = stages.put(stages.put("", "drills", drills), "uploads", uploads)
+
+    assert both == f"{stages.PREFACE}\n{uploads}\n{drills}"
+    assert stages.put(both, "drills", later) == f"{stages.PREFACE}\n{uploads}\n{later}"
+
+
+def test_every_test_belongs_to_one_part_of_the_proof():
+    files = {path.relative_to(ROOT).as_posix() for path in (ROOT / "tests").rglob("test_*.py")}
+
+    def within(file, place):
+        return file == place or file.startswith(f"{place}/")
+
+    def has(part, file):
+        where = stages.places(part)
+        left_out = [word.removeprefix("--ignore=") for word in where if word.startswith("--ignore=")]
+        mine = [word for word in where if not word.startswith("--")]
+        return any(within(file, p) for p in mine) and not any(within(file, p) for p in left_out)
+
+    wrong = [file for file in sorted(files) if sum(has(part, file) for part in stages.PARTS) != 1]
+    assert wrong == []
+    assert [
+        place for _, found in stages.PARTS.values() for place in found if not (ROOT / place).exists()
+    ] == []
+
+
+def test_a_part_there_is_not_is_said_with_those_there_are():
+    done = run(".ci/stages.py", "nothing", env=environment(PYTHONPATH=ROOT, PROOF=1))
+
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr.startswith("没有这样的部分：nothing。可选：uploads、ledger、")
 
 
 def test_a_figure_reaches_the_file(figure):
