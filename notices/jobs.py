@@ -37,6 +37,8 @@ from notices.models import LedgerJob, TaskQuerySet
 
 # A job stops taking new work then, well before Celery's hard limit of ten minutes.
 SPAN = dt.timedelta(minutes=8)
+# For a package of very much evidence; the broker gives a job out again after an hour.
+LONG = int(dt.timedelta(minutes=50).total_seconds())
 _SEAL = 5000  # events sealed in one transaction
 _INDEXED = 200  # batches of changed texts indexed in one job
 _bells = threading.BoundedSemaphore(4)
@@ -122,7 +124,7 @@ def tell_subscribers() -> None:
         logger.info("subscribers: found %d, %s", made, dict(tally))
 
 
-@shared_task
+@shared_task(time_limit=LONG)
 def work_ledgers() -> None:
     """Do one piece of the long ledger work that waits, and ring for the next: each has the whole time limit."""
     _beat("work_ledgers")

@@ -19,7 +19,8 @@ pytestmark = pytest.mark.django_db
 OF_A_NOTICE = {model_of(label)._meta.db_table for label, way in TABLES.items() if way is not None}
 # What may be written about an archived notice, and why.
 STILL = {
-    "notices:notice_export": "a download of the ledger is recorded",
+    "notices:notice_export": "a package of what it holds is ordered",
+    "notices:notice_pack": "a package of what it holds is ordered",
     "notices:ledger_export": "a download of the ledger is recorded",
     "notices:task_export": "a download of the ledger is recorded",
     "notices:evidence_purge": "a secret file must go, whatever the stage",

@@ -1,7 +1,7 @@
 """一题一档 and the pack of evidence: what lies about an issue, as far as a person may see it. Nothing is written but the
 event of a pack. The same number of queries for one task and for many.
 
-A pack is made while it is sent and kept nowhere, so a file that is destroyed later has no copy here.
+A worker makes the pack (packages.py), a block at a time.
 """
 
 import datetime as dt
@@ -154,11 +154,24 @@ def packer(user: User, notice: Notice) -> str | None:
 
 
 @transaction.atomic
-def order_pack(notice: Notice, issues: list[Issue], *, by: User, at: dt.datetime) -> list[Entry]:
-    """What goes into the pack, issue by issue and task by task, and the event that it was taken."""
+def order_pack(notice: Notice, *, by: User, at: dt.datetime) -> None:
+    """May this person, and the event that it was taken, with how much there is."""
     why_not = packer(by, notice)
     if why_not:
         raise Refused(why_not)
+    files = Evidence.objects.filter(task__notice=notice, removed_at=None).count()
+    data = {"issues": Issue.objects.filter(notice=notice).count(), "files": files}
+    audit.record(audit.Act("dossier.pack", "notice", notice.pk, notice.pk, data=data), by=by, at=at)
+
+
+def issues_of(notice: Notice) -> list[Issue]:
+    """All of them, as `parts` wants them."""
+    rows = Issue.objects.filter(notice=notice).with_progress()
+    return list(rows.select_related("notice", "aspect", "lead_unit").in_order())
+
+
+def entries_of(issues: list[Issue]) -> list[Entry]:
+    """What goes into the pack, issue by issue and task by task."""
     named = {i.pk: i for i in issues}
     rows = Evidence.objects.filter(task__issue__in=list(named), removed_at=None).select_related("task")
     counts: dict[int, int] = defaultdict(int)
@@ -171,8 +184,6 @@ def order_pack(notice: Notice, issues: list[Issue], *, by: User, at: dt.datetime
         entries.append(
             Entry(f"{folder_of(named[row.task.issue_id])}/{safe_name(row.task.number)}/{file}", row)
         )
-    data = {"issues": len(issues), "files": len(entries)}
-    audit.record(audit.Act("dossier.pack", "notice", notice.pk, notice.pk, data=data), by=by, at=at)
     return entries
 
 

@@ -121,6 +121,17 @@ def why_closed(sha256: str) -> str:
     return "这份文件已申请按误传涉密清除，核定之前不能查看和下载。"
 
 
+def destroy(path: Path) -> None:
+    """Written over, then removed: what a disk keeps of it is for the disk's owner to destroy."""
+    with path.open("r+b") as target:
+        left = path.stat().st_size
+        while left > 0:
+            left -= target.write(b"\0" * min(left, _BLOCK))
+        target.flush()
+        os.fsync(target.fileno())
+    path.unlink()
+
+
 def opened(evidence: Evidence) -> IO[bytes]:
     """The stored file, at its start, after its bytes were found to be those that were uploaded; else Refused."""
     return opened_file(f"佐证材料“{evidence.name}”", evidence.stored_as, evidence.sha256)

@@ -6,7 +6,7 @@
     批次/<notice>/问题/<issue>/…              一题一档, 时间线, evidence by task
     批次/<notice>/其他材料, 上传的台账, 文书/…  files of meetings, visits, outcomes, rebukes; letters and released notices
 
-Made while it is sent or written and kept nowhere, so a file that is destroyed later has no copy here.
+One notice is packed by a worker (packages.py), the whole installation by a command.
 """
 
 import datetime as dt

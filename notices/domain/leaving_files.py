@@ -10,7 +10,7 @@ from typing import Any
 from django.utils.timezone import localtime
 
 from accounts.models import User
-from notices.domain import dossier
+from notices.domain import dossier, leaving_tables
 from notices.domain.dossier import blocks_of, safe_name
 from notices.domain.evidence import opened, opened_file
 from notices.domain.timeline import timeline
@@ -26,6 +26,7 @@ from notices.models import (
     PaperTemplate,
     PublicationFile,
     Rebuke,
+    Snapshot,
     SupervisionFile,
     Task,
 )
@@ -52,6 +53,24 @@ def of_notice(notice: Notice, user: User | None, *, today: dt.date) -> Iterator[
     yield from _others(notice)
     yield from _uploads(notice)
     yield from _papers(notice)
+
+
+def how_many(notice: Notice) -> int:
+    """About how many files the package of the notice will hold, for whoever waits."""
+    issues = Issue.objects.filter(notice=notice).count()
+    rows: list[Any] = [
+        Evidence.objects.filter(task__notice=notice),
+        MeetingFile.objects.filter(meeting__notice=notice),
+        OutcomeFile.objects.filter(outcome__notice=notice),
+        SupervisionFile.objects.filter(supervision__notice=notice),
+        Rebuke.objects.filter(notice=notice).exclude(stored_as=""),
+        LedgerUpload.objects.filter(notice=notice).exclude(file=""),
+        LetterFile.objects.filter(letter__notice=notice),
+        PublicationFile.objects.filter(publication__notice=notice),
+        Snapshot.objects.filter(notice=notice),
+    ]
+    tables = sum(way is not None for way in leaving_tables.TABLES.values())
+    return 2 * issues + sum(found.count() for found in rows) + tables + 4
 
 
 # ── By issue ─────────────────────────────────────────────────────────────────

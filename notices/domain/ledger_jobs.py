@@ -16,13 +16,12 @@ from django.db import OperationalError, transaction
 from django.db.models import Q, QuerySet
 
 from accounts import audit
-from accounts.access import memberships
 from accounts.files.limits import LARGE
 from accounts.models import User
-from notices.domain import ledger_queue
+from notices.domain import ledger_queue, packages
 from notices.domain.book import Moment
 from notices.domain.ledger_desk import uploads_of
-from notices.domain.ledger_queue import Gauge, Lost
+from notices.domain.ledger_queue import POSTS_CHANGED, Gauge, Lost, stamp
 from notices.errors import Refused, Stale
 from notices.ledger.export import export_ledger
 from notices.ledger.load import rights_of
@@ -42,9 +41,8 @@ PLAN_ROWS = 3_000  # rows written or taken back: above, a worker does it
 EXPORT_ROWS = 10_000  # tasks in a download: above, a worker writes it
 KEPT = dt.timedelta(days=3)  # a finished download, and a file that could not be read
 STRAY = dt.timedelta(days=1)  # a file no row knows, left by a process that was killed
-POSTS_CHANGED = "提交以后您的任职有变动，这份台账不再提供，请重新下载。"
 GIVEN_BACK = (LedgerJob.Kind.MARK, LedgerJob.Kind.FILL)  # the uploaded file itself, marked or filled
-WITH_FILE = (LedgerJob.Kind.EXPORT, *GIVEN_BACK)
+WITH_FILE = (LedgerJob.Kind.EXPORT, *GIVEN_BACK, *packages.KINDS)
 _MOST_LEFT = 20
 
 logger = logging.getLogger(__name__)
@@ -151,11 +149,6 @@ def order_returning(upload: LedgerUpload, kind: LedgerJob.Kind, *, by: User, at:
     return ledger_queue.order(kind, upload.notice, by=by, at=at, upload=upload, wanted=wanted)
 
 
-def stamp(user: User) -> list[list[object]]:
-    """The person's posts: what was written for somebody may be fetched while these are the same."""
-    return [[m.unit_id, m.role] for m in memberships(user)]
-
-
 # --- do --------------------------------------------------------------------------------------------------------
 
 Choose = Callable[[LedgerJob], QuerySet[Task] | None]
@@ -202,6 +195,8 @@ def _do(job: LedgerJob, moment: Moment, choose: Choose) -> None:
         _undo(job, moment, tell)
     elif job.kind in GIVEN_BACK:
         _give_back(job, moment, tell)
+    elif job.kind in packages.KINDS:
+        packages.make(job, moment, tell)
     else:
         _export(job, moment, tell, choose(job))
 
@@ -326,20 +321,25 @@ def _give_back(job: LedgerJob, moment: Moment, tell: Gauge) -> None:
 
 
 def fetched(job: LedgerJob) -> IO[bytes]:
-    """The workbook the job wrote, open at its beginning; else Refused."""
+    """What the job wrote, open at its beginning; else Refused."""
     if not job.file:
-        raise Refused(f"这份台账已超过 {KEPT.days} 天，文件已清理，请重新下载。")
+        raise Refused(f"文件已超过 {KEPT.days} 天或者已被清除，请重新生成。")
     if stamp(job.by) != job.wanted["rights"]:
         raise Refused(POSTS_CHANGED)
+    if job.kind in packages.KINDS:
+        packages.refuse_closed(job)
     try:
         return Path(job.file.path).open("rb")
     except OSError as error:
-        raise Refused("生成的台账在服务器上找不到，请重新下载。") from error
+        raise Refused("生成的文件在服务器上找不到，请重新生成。") from error
 
 
 def file_name(job: LedgerJob) -> str:
     if job.kind in GIVEN_BACK:
         return given_name(_upload(job), job.kind)
+    if job.kind in packages.KINDS:
+        kind = "佐证材料" if job.kind == LedgerJob.Kind.PACK else "全部资料"
+        return f"{kind}_{job.notice.title[:40]}_{job.wanted['today'].replace('-', '')}.zip"
     return f"整改台账_{job.notice.title}_{job.wanted['today']}.xlsx"
 
 
@@ -374,7 +374,7 @@ def _tidy_strays(now: dt.datetime) -> int:
     before = (now - STRAY).timestamp()
     old = [
         path
-        for folder in ("ledgers", "ledgers/kept", "ledgers/running")
+        for folder in ("ledgers", "ledgers/kept", "ledgers/running", packages.FOLDER)
         for path in (root / folder).glob("*")
         if path.is_file() and path.stat().st_mtime < before
     ]

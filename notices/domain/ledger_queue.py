@@ -16,6 +16,7 @@ from django.conf import settings
 from django.db import IntegrityError, connection, transaction
 from django.db.models import F, Q
 
+from accounts.access import memberships
 from accounts.models import User
 from notices.models import LedgerJob, LedgerUpload, Notice
 
@@ -23,9 +24,14 @@ LEASE = dt.timedelta(minutes=4)  # longer than the child that reads a file may b
 MOST_TRIES = 3
 _PAUSE = 0.5  # seconds between two written words about how far a job is
 OPEN = Q(state__in=(LedgerJob.State.WAITING, LedgerJob.State.RUNNING))
+POSTS_CHANGED = "提交以后您的任职有变动，这份文件不再提供，请重新下载。"
 _GIVEN_UP = (
     "后台处理了 {tries} 次都没有完成，已停止，台账没有任何变化。请稍后再试，或拆分成几个文件分别办理；"
     "反复出现时请联系系统管理员（任务编号 {pk}）。"
+)
+_NO_PACKAGE = (
+    "后台处理了 {tries} 次都没有完成，已停止。请稍后再试；反复出现时请联系系统管理员（任务编号 {pk}），"
+    "在服务器上也可以用 export_everything 导出。"
 )
 
 
@@ -73,6 +79,11 @@ def order(
     return job
 
 
+def stamp(user: User) -> list[list[object]]:
+    """The person's posts: what was written for somebody may be fetched while these are the same."""
+    return [[m.unit_id, m.role] for m in memberships(user)]
+
+
 # --- claim -----------------------------------------------------------------------------------------------------
 
 
@@ -115,7 +126,12 @@ def _abandoned(job: LedgerJob, now: dt.datetime) -> bool:
 def _give_up(now: dt.datetime) -> None:
     for job in _running():
         if job.tries >= MOST_TRIES and _abandoned(job, now):
-            fail(job, _GIVEN_UP.format(tries=job.tries, pk=job.pk), at=now)
+            fail(job, _given_up(job), at=now)
+
+
+def _given_up(job: LedgerJob) -> str:
+    packed = job.kind in (LedgerJob.Kind.PACK, LedgerJob.Kind.LEAVE)
+    return (_NO_PACKAGE if packed else _GIVEN_UP).format(tries=job.tries, pk=job.pk)
 
 
 # --- how far ---------------------------------------------------------------------------------------------------
@@ -210,7 +226,7 @@ def fail(job: LedgerJob, message: str, *, at: dt.datetime) -> None:
 def put_back(job: LedgerJob, *, at: dt.datetime) -> None:
     """After an unforeseen error: for the next try, or given up."""
     if job.tries >= MOST_TRIES:
-        fail(job, _GIVEN_UP.format(tries=job.tries, pk=job.pk), at=at)
+        fail(job, _given_up(job), at=at)
         return
     LedgerJob.objects.filter(**_claimed(job)).update(
         state=LedgerJob.State.WAITING, lease_until=None, stage="", done=0, total=0

@@ -19,7 +19,8 @@ from accounts import audit
 from accounts.access import has, people_with, same_person
 from accounts.models import User
 from accounts.roles import Can, Role
-from notices.domain import inbox, permissions, previews, search
+from notices.domain import inbox, packages, permissions, previews, search
+from notices.domain.evidence import destroy
 from notices.errors import Missing, Refused
 from notices.models import Evidence, MeetingFile, Notice, OutcomeFile, Purge, Rebuke, SupervisionFile, Task
 from notices.terms import MessageKind, PurgeState
@@ -31,7 +32,6 @@ _HOLDERS: tuple[type[MeetingFile | OutcomeFile | SupervisionFile], ...] = (
     OutcomeFile,
     SupervisionFile,
 )
-_BLOCK = 1024 * 1024
 Answer = str | None
 
 logger = logging.getLogger(__name__)
@@ -137,15 +137,16 @@ def finish_all(at: dt.datetime) -> int:
 
 
 def finish(row: Purge, *, at: dt.datetime) -> Purge:
-    """1. every copy of the bytes under the media folder, and its pictures; 2. look again; 3. the rows lose the name, the
+    """1. every copy of the bytes under the media folder, its pictures and the packages it is in; 2. look again; 3. the rows lose the name, the
     events are written. Doing it twice does no harm. Raises OSError when the disk refuses: then it is not done."""
     destroyed = 0
     for name in _stored_names(row.sha256):
         previews.drop(name)
     for path in list(_copies(row.sha256, row.size)):
-        _destroy(path)
+        destroy(path)
         destroyed += 1
-    left = list(_copies(row.sha256, row.size))
+    destroyed += packages.withdraw(row.sha256)
+    left = [*_copies(row.sha256, row.size), *packages.holding(row.sha256)]
     if left:
         raise OSError(f"{len(left)} copies are still there")
     looked_at = sum(1 for _ in _files())
@@ -195,17 +196,6 @@ def _copies(sha256: str, size: int) -> Iterator[Path]:
 def _digest(path: Path) -> str:
     with path.open("rb") as source:
         return hashlib.file_digest(source, "sha256").hexdigest()
-
-
-def _destroy(path: Path) -> None:
-    """Written over, then removed: what a disk keeps of it is for the disk's owner to destroy."""
-    with path.open("r+b") as target:
-        left = path.stat().st_size
-        while left > 0:
-            left -= target.write(b"\0" * min(left, _BLOCK))
-        target.flush()
-        os.fsync(target.fileno())
-    path.unlink()
 
 
 def _forget_names(sha256: str, *, at: dt.datetime) -> tuple[int, set[int]]:

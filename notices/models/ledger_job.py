@@ -21,6 +21,8 @@ class LedgerJob(models.Model):
         EXPORT = "export", "生成台账"
         MARK = "mark", "生成标注文件"
         FILL = "fill", "生成回填文件"
+        PACK = "pack", "生成佐证材料包"
+        LEAVE = "leave", "导出全部资料"
 
     class State(models.TextChoices):
         WAITING = "waiting", "排队中"
@@ -38,7 +40,7 @@ class LedgerJob(models.Model):
         LedgerExport, models.SET_NULL, null=True, related_name="+", verbose_name="台账导出"
     )
     # What was asked for: read {"columns"}, apply {"choices", "reason"}, export {"filters", "today", "rights"},
-    # mark and fill {"rights"}.
+    # mark and fill {"rights"}, pack and leave {"today", "rights"}.
     wanted = models.JSONField("要求", default=dict)
     stage = models.CharField("步骤", max_length=30, blank=True)
     done = models.PositiveIntegerField("已办", default=0)

@@ -26,10 +26,12 @@ def filters_of(request: PersonRequest) -> QueryDict:
 
 
 def attachment(content: bytes | IO[bytes], name: str) -> FileResponse:
-    """Never kept by a proxy or a browser, never shown in place."""
+    """Never kept by a proxy or a browser, never shown in place; `name` ends in .xlsx or .zip."""
     body = io.BytesIO(content) if isinstance(content, bytes) else content
-    response = FileResponse(body, as_attachment=True, filename=name.replace("/", "_"), content_type=XLSX)
+    kind = "application/zip" if name.endswith(".zip") else XLSX
+    response = FileResponse(body, as_attachment=True, filename=name.replace("/", "_"), content_type=kind)
     response["Cache-Control"] = "no-store"
+    response["X-Content-Type-Options"] = "nosniff"
     return response
 
 

@@ -1,4 +1,4 @@
-"""Long ledger work: how far it is, how it ended, and the file it wrote."""
+"""Long ledger work and packages: how far it is, how it ended, and the file it wrote."""
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
@@ -9,7 +9,7 @@ from django.views.decorators.http import require_safe
 from django.views.decorators.vary import vary_on_headers
 
 from accounts.person import PersonRequest
-from notices.domain import ledger_jobs, ledger_queue
+from notices.domain import ledger_jobs, ledger_queue, packages
 from notices.errors import Refused
 from notices.models import LedgerJob
 from notices.views.ledger_choice import attachment
@@ -41,6 +41,7 @@ def ledger_job(request: PersonRequest, pk: int) -> HttpResponse:
         "onto": onto,
         "kept_days": ledger_jobs.KEPT.days,
         "after_plan": job.kind in (LedgerJob.Kind.APPLY, LedgerJob.Kind.MARK),
+        "packed": job.kind in packages.KINDS,
         "fetchable": bool(job.file) and job.by_id == request.user.pk,
     }
     if not request.htmx:
@@ -54,7 +55,7 @@ def ledger_job(request: PersonRequest, pk: int) -> HttpResponse:
 @login_required
 @require_safe
 def ledger_job_file(request: PersonRequest, pk: int) -> HttpResponseBase:
-    """The workbook a job wrote; only for the person it was written for, with the posts of then."""
+    """What a job wrote; only for the person it was written for, with the posts of then."""
     job = one_job(request, pk)
     if job.by_id != request.user.pk or job.kind not in ledger_jobs.WITH_FILE:
         raise Http404

@@ -15,9 +15,10 @@ from accounts.access import has, holds
 from accounts.person import PersonRequest
 from accounts.roles import Can
 from notices.context import url_of
-from notices.domain import baseline, dossier, inspection_report, plan_review
+from notices.domain import baseline, dossier, inspection_report, packages, plan_review
 from notices.domain.baseline import Deviation, deviations
 from notices.domain.coverage import coverage
+from notices.domain.ledger_jobs import KEPT
 from notices.domain.links import carried_over
 from notices.domain.materials import require_for_notice
 from notices.domain.notice_papers import ledger_bytes
@@ -83,6 +84,8 @@ def notice_detail(request: PersonRequest, pk: int) -> HttpResponse:
         "sees_letters": holds(request.user, Can.BOARD),
         "may_import": may_import(request.user, notice) and notice.stage != Stage.ARCHIVED,
         "may_pack": dossier.packer(request.user, notice) is None,
+        "packages": packages.packages_of(request.user, notice),
+        "kept_days": KEPT.days,
         "may_report": inspection_report.reporter(request.user, notice) is None,
         "form": StageForm(initial={"stage": notice.stage, "version": notice.version}),
         "materials": MaterialsForm(

@@ -23,8 +23,8 @@ from tracker.version import VERSION, number
 
 FORMAT = 1
 BLOCK = 1024 * 1024
-# Not kept: pictures that are made again, and what is being written at this moment.
-PASSING = ("previews/", "ledgers/running/")
+# Not kept: pictures and packages, which are made again, and what is being written at this moment.
+PASSING = ("previews/", "packages/", "ledgers/running/")
 
 
 @dataclass(frozen=True)

@@ -20,7 +20,7 @@ from notices.errors import Refused
 from notices.models import Purge
 from notices.terms import PurgeState
 from tracker.keeping import rows, sql
-from tracker.keeping.archive import Manifest, Writer, media_files
+from tracker.keeping.archive import PASSING, Manifest, Writer, media_files
 
 NAME = re.compile(r"tracker-(\d{8}-\d{6})\.zip")
 _SPARE = 64 * 1024 * 1024  # bytes that stay free on the disk
@@ -88,7 +88,8 @@ def _write(writer: Writer, *, at: dt.datetime, with_files: bool) -> Manifest:
     for path in media_files(root) if with_files else ():
         writer.keep(root, path)
     destroyed = _destroyed() if with_files else set()
-    named = {path: digest for path, digest in found.named.items() if digest not in destroyed}
+    kept = [item for item in found.named.items() if not item[0].startswith(PASSING)]
+    named = {path: digest for path, digest in kept if digest not in destroyed}
     about = {
         "made_at": at.isoformat(),
         "engine": connection.vendor,

@@ -40,7 +40,8 @@ def stored(task, name, content=b"%PDF-1.4 evidence", **fields):
 
 def packed(notice, user):
     issues = issues_of(notice)
-    entries = dossier.order_pack(notice, issues, by=user, at=timezone.now())
+    dossier.order_pack(notice, by=user, at=timezone.now())
+    entries = dossier.entries_of(issues)
     content = b"".join(streamed(dossier.parts(entries, issues, user, today=TODAY)))
     return zipfile.ZipFile(io.BytesIO(content))
 

@@ -2,6 +2,7 @@
 
 import io
 import re
+import zipfile
 
 import openpyxl
 import pytest
@@ -205,3 +206,39 @@ def test_only_xlsx_is_filled_in_the_background_as_well(client, w):
 
     assert "只有 .xlsx 可以按原表回填" in words(answer)
     assert LedgerJob.objects.filter(kind="fill").count() == 0
+
+
+# ── Packages ─────────────────────────────────────────────────────────────────
+@pytest.mark.parametrize(
+    ("button", "name", "ending"),
+    [("pack", "生成佐证材料包", "目录.xlsx"), ("export", "导出全部资料", "目录.csv")],
+)
+def test_a_package_is_ordered_on_the_page_of_the_notice_and_fetched(client, w, button, name, ending):
+    make_task(w.issue, lead=w.bureau)
+    client.force_login(w.office)
+
+    page = client.post(f"/notices/{w.notice.pk}/{button}")["Location"]
+    assert page == client.post(f"/notices/{w.notice.pk}/{button}")["Location"]  # clicked twice it is one
+    assert "轮到时自动开始" in words(client.get(page))
+    assert name in words(client.get(f"/notices/{w.notice.pk}"))
+    jobs.work_ledgers()
+    shown = words(client.get(page, headers={"HX-Request": "true"}))
+    assert "压缩包已生成" in shown and "下载压缩包" in shown
+
+    file = client.get(f"{page}/file")
+    assert (file["Content-Type"], file["Cache-Control"]) == ("application/zip", "no-store")
+    with zipfile.ZipFile(io.BytesIO(b"".join(file.streaming_content))) as package:
+        assert ending in package.namelist()
+    client.force_login(w.office_two)
+    assert [client.get(url).status_code for url in (page, f"{page}/file")] == [404, 404]
+    assert "生成的压缩包" not in words(client.get(f"/notices/{w.notice.pk}"))
+
+
+@pytest.mark.parametrize("button", ["pack", "export"])
+def test_who_may_not_have_a_package_is_told(client, w, button):
+    make_task(w.issue, lead=w.bureau)
+    client.force_login(w.staff)
+
+    answer = client.post(f"/notices/{w.notice.pk}/{button}", follow=True)
+    assert "只有整改办" in words(answer)
+    assert LedgerJob.objects.count() == 0

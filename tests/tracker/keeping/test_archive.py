@@ -24,6 +24,7 @@ def media(tmp_path):
         "evidence/b.pdf",
         "evidence/c.part",
         "previews/a.pdf/1.png",
+        "packages/a.zip",
         "ledgers/x.xlsx",
     ):
         (root / path).parent.mkdir(parents=True, exist_ok=True)
