@@ -38,14 +38,18 @@ class Square:
 
 @dataclass(frozen=True)
 class Group:
-    """The tasks under one heading; of several notices those of one notice. `closed` of them are closed."""
+    """The tasks under one heading; of several notices those of one notice. `aspect`: its number, 0 for none, None for a
+    whole notice."""
 
     title: str
     squares: list[Square]
+    notice: int
+    aspect: int | None
 
 
 @dataclass(frozen=True)
 class RedItem:
+    pk: int
     number: str
     title: str
     unit: str
@@ -86,7 +90,9 @@ def _groups(cover: Coverage, today: dt.date) -> list[Group]:
     for pk, number, light, notice, title, aspect, heading in rows:
         key = (notice, aspect or 0) if single else (notice, 0)
         if key not in found:
-            found[key] = Group((heading or "未列方面") if single else title, [])
+            found[key] = Group(
+                (heading or "未列方面") if single else title, [], notice, (aspect or 0) if single else None
+            )
         found[key].squares.append(Square(pk, number, light))
     return [found[key] for key in sorted(found, key=lambda k: (k[0], k[1] or 10_000))]
 
@@ -94,11 +100,11 @@ def _groups(cover: Coverage, today: dt.date) -> list[Group]:
 def _red(cover: Coverage, today: dt.date) -> list[RedItem]:
     tasks = covered_tasks(cover).with_light(today=today).filter(light=Light.RED)  # type: ignore[misc]
     rows = tasks.order_by("deadline", "pk").values_list(
-        "number", "issue__title", "lead_unit__short_name", "lead_unit__name", "leader_text", "deadline"
+        "pk", "number", "issue__title", "lead_unit__short_name", "lead_unit__name", "leader_text", "deadline"
     )
     return [
-        RedItem(number, title, short or name or "未分派", leader, (today - deadline).days)
-        for number, title, short, name, leader, deadline in rows[:MOST_RED]
+        RedItem(pk, number, title, short or name or "未分派", leader, (today - deadline).days)
+        for pk, number, title, short, name, leader, deadline in rows[:MOST_RED]
         if deadline
     ]
 

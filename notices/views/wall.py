@@ -1,6 +1,6 @@
 """挂图作战: the wall for those signed in, the same by a link without signing in, and the links."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from django.contrib import messages
@@ -15,7 +15,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from accounts.person import PersonRequest
 from accounts.roles import Can
-from notices.charts import bar, unlinked
+from notices.charts import unlinked
 from notices.context import chosen_notice, chosen_notices, seen_notices
 from notices.domain import walls
 from notices.domain.coverage import Coverage, coverage
@@ -26,7 +26,7 @@ from notices.models import Notice, WallLink
 from notices.terms import Light
 from notices.views import figures
 from notices.views.acts import acted
-from notices.views.figures import Links, light_parts, rate
+from notices.views.figures import Links, Number, light_parts, rate
 from notices.views.rights import requires
 
 REFRESH = 60  # seconds
@@ -46,7 +46,17 @@ SIZES = ((150, "big"), (500, "mid"), (1100, "small"))  # squares up to so many, 
 class Bar:
     label: str
     chart: SafeString
+    total: Number
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """A group with its squares; `url`: the list of its tasks."""
+
+    title: str
     total: int
+    url: str
+    squares: SafeString
 
 
 @requires(Can.BOARD)
@@ -55,7 +65,8 @@ def wall(request: PersonRequest) -> HttpResponse:
     """`names=1`: with the leaders' names."""
     notices, one = chosen_notices(request), chosen_notice(request)
     names = request.GET.get("names") == "1"
-    context = shown(coverage(request.user, notices), names=names, linked=True)
+    links = Links(str(one.pk) if one else "")
+    context = shown(coverage(request.user, notices), names=names, links=links)
     single = one or (notices[0] if len(notices) == 1 else None)
     context |= {"title": single.title if single else f"全部批次（{len(notices)} 个）", "nothing": not notices}
     context["names_url"] = reverse("notices:wall") if names else f"{reverse('notices:wall')}?names=1"
@@ -74,7 +85,7 @@ def wall_public(request: HttpRequest, token: str) -> HttpResponse:
     link = walls.link_of(token, today=timezone.localdate())
     if link is None:
         raise Http404
-    context = shown(walls.cover_of(link), names=link.names, linked=False)
+    context = shown(walls.cover_of(link), names=link.names, links=None)
     return _cautious(
         render(request, "notices/wall.html", {**context, "title": link.notice.title, "public": True})
     )
@@ -94,32 +105,48 @@ def _too_often(request: HttpRequest) -> bool:
     return cache.incr(key) > OFTEN
 
 
-def shown(cover: Coverage, *, names: bool, linked: bool) -> dict[str, Any]:
-    """What the template prints."""
-    today = timezone.localdate()
+def shown(cover: Coverage, *, names: bool, links: Links | None) -> dict[str, Any]:
+    """What the template prints. `links` None: for whoever has the address, so nothing leads anywhere."""
+    today, linked, where = timezone.localdate(), links is not None, links or Links("")
     found = walls.wall(cover, today=today)
-    links = Links("")
     total = sum(len(group.squares) for group in found.groups)
-    lights = light_parts(found.figures, links)
-    series = figures.week_series(found.weeks, links)
+    lights = light_parts(found.figures, where)
+    series = figures.week_series(found.weeks, where)
     return {
         "as_of": timezone.localtime(),
         "refresh": REFRESH,
         "found": found,
-        "rates": (rate(found.issues.completion_rate), rate(found.figures.closing_rate)),
+        "linked": linked,
+        "total": Number("任务", str(found.figures.total), where.tasks()),
+        "red": Number("红灯", str(found.figures.red), where.tasks(light="red")),
+        "rates": (
+            Number("整改完成率", rate(found.issues.completion_rate), where.issues(progress="completed")),
+            Number("销号率", rate(found.figures.closing_rate), where.tasks(closed="true")),
+        ),
         "lights": [(part, *SIGNS[part.code]) for part in lights],
-        "donut": unlinked(figures.light_donut(found.figures, lights)),
+        "donut": drawn(figures.light_donut(found.figures, lights), linked=linked),
         "groups": [
-            (group.title, len(group.squares), squares(group, linked=linked)) for group in found.groups
+            Drawn(g.title, len(g.squares), _list_of(g, where), squares(g, linked=linked))
+            for g in found.groups
         ],
+        "by_aspect": all(g.aspect is not None for g in found.groups),
         "size": next((name for most, name in SIZES if total <= most), "tiny"),
         "many": total > SIZES[1][0],
-        "units": bars(found),
+        "units": bars(found, where, linked=linked),
         "most_units": walls.MOST_UNITS,
         "series": [(one.code, one.label) for one in series],
-        "week_chart": unlinked(figures.week_chart(series)),
+        "week_chart": drawn(figures.week_chart(series), linked=linked),
         "names": names,
     }
+
+
+def drawn(chart: SafeString, *, linked: bool) -> SafeString:
+    return chart if linked else unlinked(chart)
+
+
+def _list_of(group: Group, links: Links) -> str:
+    only: dict[str, object] = {} if group.aspect is None else {"aspect": group.aspect}
+    return replace(links, notice=str(group.notice)).tasks(**only)
 
 
 def squares(group: Group, *, linked: bool) -> SafeString:
@@ -149,15 +176,10 @@ def _short(number: str) -> str:
     return rest if rest and head[:1].isalpha() else number
 
 
-def bars(found: Wall) -> list[Bar]:
-    longest = max((line.figures.total for line in found.units), default=1)
+def bars(found: Wall, links: Links, *, linked: bool) -> list[Bar]:
     return [
-        Bar(
-            label := f"{line.unit.label}（本级）" if line.own else line.unit.label,
-            unlinked(bar(light_parts(line.figures, Links("")), longest=longest, label=label)),
-            line.figures.total,
-        )
-        for line in found.units
+        Bar(row.label, drawn(row.chart, linked=linked), Number(row.label, str(row.total), row.url))
+        for row in figures.unit_rows(found.units, links)
     ]
 
 

@@ -26,10 +26,10 @@ ELSEWHERE = re.compile(r"/board|/tasks/\d|/overdue|/weekly|^#")  # links that ar
 class Anchors(HTMLParser):
     """Address → number of every link of the page's figures: the last whole number it shows, or says."""
 
-    def __init__(self, page):
+    def __init__(self, page, first='<section class="board-cards"', last="board-foot"):
         super().__init__()
         self.found, self._open, self._said, self._text = {}, None, "", ""
-        self.feed(page[page.index('<section class="board-cards"') : page.index("board-foot")])
+        self.feed(page[page.index(first) : page.index(last)])
 
     def handle_starttag(self, tag, attributes):
         given = dict(attributes)
@@ -101,11 +101,15 @@ def counted(client, url):
     return int(shown[1].replace(",", "")) if shown else page[:200]
 
 
-def walk(client, name, pages):
+def of_board(client, url):
+    return Anchors(client.get(url).content.decode()).found
+
+
+def walk(client, name, pages, numbers=of_board):
     """Follow the numbers of these pages; the ordinary run tries a share of them, always the same."""
     found = {}
     for url in pages:
-        for address, number in Anchors(client.get(url).content.decode()).found.items():
+        for address, number in numbers(client, url).items():
             assert found.setdefault(address, number) == number, address
     tried = {
         url: n
