@@ -18,8 +18,11 @@ from notices.models import (
     FindingQuerySet,
     Meeting,
     MeetingQuerySet,
+    Nudge,
     OutcomeEntry,
     OutcomeQuerySet,
+    Rebuke,
+    RebukeQuerySet,
     Supervision,
     SupervisionFile,
     SupervisionQuerySet,
@@ -31,6 +34,7 @@ from notices.terms import (
     Metric,
     OutcomeSource,
     OutcomeState,
+    RebukeKind,
     Severity,
     VisitMethod,
     VisitState,
@@ -175,3 +179,48 @@ class MeetingFilter(df.FilterSet):
         words = value.strip()
         found: Any = Q(subject__icontains=words) | Q(chair__icontains=words) | Q(decisions__icontains=words)
         return queryset.filter(found)
+
+
+def rebuked_units_of(request: PersonRequest | None) -> QuerySet[Unit]:
+    """Units of 约谈 and 通报批评 the person sees."""
+    if request is None:
+        return Unit.objects.none()
+    seen = Rebuke.objects.visible_to(request.user)
+    return Unit.objects.without_tree_fields().filter(pk__in=seen.order_by().values("unit")).by_position()
+
+
+class RebukeFilter(df.FilterSet):
+    q = df.CharFilter(method="search", label="关键词", widget=SEARCH)
+    notice = df.ModelChoiceFilter(queryset=notices_of, label="批次", empty_label="全部批次")
+    kind = df.ChoiceFilter(choices=RebukeKind.choices, label="种类", empty_label="全部种类")
+    unit = df.ModelChoiceFilter(
+        queryset=rebuked_units_of, method="about", label="单位", empty_label="全部单位"
+    )
+    since = df.DateFilter(field_name="held_on", lookup_expr="gte", label="日期不早于", widget=DATE)
+    until = df.DateFilter(field_name="held_on", lookup_expr="lte", label="日期不晚于", widget=DATE)
+    voided = df.BooleanFilter(field_name="voided_at", lookup_expr="isnull", exclude=True, label="已作废")
+
+    class Meta:
+        model = Rebuke
+        fields: list[str] = []
+
+    def search(self, queryset: RebukeQuerySet, _name: str, value: str) -> RebukeQuerySet:
+        words = value.strip()
+        found: Any = Q(person__icontains=words) | Q(reason__icontains=words) | Q(outcome__icontains=words)
+        return queryset.filter(found | Q(held_by__icontains=words))
+
+    def about(self, queryset: RebukeQuerySet, _name: str, value: Unit) -> RebukeQuerySet:
+        """Of the unit or one below it."""
+        return queryset.filter(unit__in=subtree([value.pk]))
+
+
+class NudgeFilter(df.FilterSet):
+    notice = df.ModelChoiceFilter(
+        field_name="task__notice", queryset=notices_of, label="批次", empty_label="全部批次"
+    )
+    task = df.NumberFilter(field_name="task_id", label="任务")
+    answered = df.BooleanFilter(field_name="answered_at", lookup_expr="isnull", exclude=True, label="已回应")
+
+    class Meta:
+        model = Nudge
+        fields: list[str] = []

@@ -1,12 +1,14 @@
 """会议与行动: the list with its counts, the entry, one meeting with its minutes, the voiding."""
 
 import datetime as dt
+from collections.abc import Mapping
 from typing import Any
+from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.db.models import Prefetch
-from django.http import HttpResponse, HttpResponseBase
+from django.http import HttpResponse, HttpResponseBase, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -24,6 +26,7 @@ from notices.forms.outcome import MeetingForm, VoidForm
 from notices.models import Meeting, MeetingFile, Rebuke, Task
 from notices.register_filters import MeetingFilter
 from notices.terms import MeetingKind
+from notices.views.figures import Number
 from notices.views.keyset import Key, address, capped, in_words, page_of
 from notices.views.outcomes import one_notice, writable
 from notices.views.registers import acted, download, narrowed, query_of, workbook, wrong_of
@@ -47,6 +50,12 @@ def _tasks(request: PersonRequest) -> Prefetch:
     return Prefetch("tasks", Task.objects.visible_to(request.user).in_order())
 
 
+def _talks_url(query: QueryDict, asked: Mapping[str, Any]) -> str:
+    """The list of the talks this page counts: of the same notices and days."""
+    days = {name: asked[name].isoformat() for name in ("since", "until") if asked.get(name)}
+    return f"{reverse('notices:rebuke_list')}?{urlencode({'notice': query.get('notice', ''), 'kind': 'talk', **days})}"
+
+
 @requires(Can.BOARD)
 @require_safe
 @vary_on_headers("HX-Request")
@@ -64,6 +73,7 @@ def meeting_list(request: PersonRequest) -> HttpResponse:
         "count": in_words(capped(found.qs)),
         "wrong": wrong_of(found.form),
         "figures": (figures := meetings.meeting_figures(found.qs, talks)),
+        "talks": Number("约谈", str(figures.talks), _talks_url(query, asked)),
         "kinds": [
             (MeetingKind(code).label, n, narrowed(query, kind=code)) for code, n in figures.kinds.items()
         ],

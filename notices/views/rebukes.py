@@ -4,7 +4,7 @@ import datetime as dt
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.http import FileResponse, Http404, HttpResponse, HttpResponseBase
+from django.http import FileResponse, Http404, HttpResponse, HttpResponseBase, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
@@ -20,24 +20,34 @@ from notices.domain.reporting import StoredFile
 from notices.errors import Refused
 from notices.forms.letter import RebukeForm, WhyForm
 from notices.models import Rebuke
+from notices.register_filters import RebukeFilter
 from notices.terms import RebukeKind
 from notices.views.acts import acted
 from notices.views.evidence import TYPES
 from notices.views.keyset import Key, address, capped, in_words, page_of
 from notices.views.letters import led_tasks, writable_notice
+from notices.views.registers import query_of, wrong_of
 from notices.views.rights import requires
 
 ORDER = (Key("held_on", dt.date.fromisoformat, desc=True), Key("pk", int, desc=True))
 
 
+def _whole(query: QueryDict) -> QueryDict:
+    """The filters without the kind, which has tabs, and without 已作废, which is a page of its own."""
+    kept = query.copy()
+    for name in ("kind", "voided"):
+        kept.pop(name, None)
+    return kept
+
+
 @requires(Can.BOARD)
 @require_safe
 def rebuke_list(request: PersonRequest) -> HttpResponse:
-    notices = chosen_notices(request)
-    rows = Rebuke.objects.visible_to(request.user).filter(notice__in=[n.pk for n in notices])
-    voided = bool(request.GET.get("voided"))
-    rows = rows.exclude(voided_at=None) if voided else rows.in_force()
-    kind = request.GET.get("kind", "")
+    notices, query = chosen_notices(request), query_of(request)
+    voided, kind = bool(query.get("voided")), query.get("kind", "")
+    seen = Rebuke.objects.visible_to(request.user).filter(notice__in=[n.pk for n in notices])
+    narrow = RebukeFilter(_whole(query), seen, request=request)
+    rows = narrow.qs.exclude(voided_at=None) if voided else narrow.qs.in_force()
     found = rows.filter(kind=kind) if kind in RebukeKind.values else rows
     listed = found.select_related("unit", "notice").defer("notice__text").prefetch_related("tasks")
     plans = {n.pk for n in notices if has(request.user, Can.PLAN, n.unit_id)}
@@ -48,6 +58,8 @@ def rebuke_list(request: PersonRequest) -> HttpResponse:
             (label, in_words(capped(rows.filter(kind=code))), address(request.GET, kind=code), code == kind)
             for code, label in RebukeKind.choices
         ],
+        "filters": narrow.form,
+        "wrong": wrong_of(narrow.form),
         "all_url": address(request.GET, kind=""),
         "all_count": in_words(capped(rows)),
         "kind": kind,
