@@ -8,10 +8,11 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from accounts.models import Unit
+from notices.api.batches import MOST, LeftSerializer, refuse_twice
 from notices.api.serializers import UnitSerializer, VisibleTask
 from notices.api.within import within
 from notices.models import Directive, DirectiveReply, Issue, Letter, LetterReply
-from notices.terms import LetterKind
+from notices.terms import DirectiveEnd, LetterKind
 
 
 class DirectiveReplySerializer(serializers.ModelSerializer[DirectiveReply]):
@@ -75,6 +76,40 @@ class GiveSerializer(serializers.Serializer[Any]):
         if bool(attrs.get("task")) == bool(attrs.get("issue")):
             raise serializers.ValidationError("请给出任务（task）或问题（issue），二者只能有一个。")
         return attrs
+
+
+class OrderSerializer(serializers.Serializer[Any]):
+    """`reply_by` left out: the day common to all."""
+
+    task = serializers.IntegerField(min_value=1)
+    reply_by = serializers.DateField(required=False, allow_null=True, default=None)
+
+
+class GiveManySerializer(serializers.Serializer[Any]):
+    """The same words on several tasks, each once, to the lead unit of each."""
+
+    text = serializers.CharField(max_length=2000)
+    reply_by = serializers.DateField(required=False, allow_null=True, default=None)
+    leader_name = serializers.CharField(required=False, allow_blank=True, max_length=50, default="")
+    tasks = OrderSerializer(many=True, allow_empty=False, max_length=MOST)  # type: ignore[call-arg]
+
+    def validate_tasks(self, rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+        refuse_twice([row["task"] for row in rows])
+        return rows
+
+
+class GivenManySerializer(serializers.Serializer[Any]):
+    """What was given, and every task of the request that was refused, with the reason."""
+
+    given = DirectiveSerializer(many=True)
+    refused = LeftSerializer(many=True)
+
+
+class EndSerializer(serializers.Serializer[Any]):
+    """`why` is asked for when the directive is stopped."""
+
+    how = serializers.ChoiceField(choices=DirectiveEnd.choices)
+    why = serializers.CharField(required=False, allow_blank=True, max_length=500, default="")
 
 
 class TextSerializer(serializers.Serializer[Any]):

@@ -10,12 +10,16 @@ from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from notices.api.batches import left, seen_tasks
 from notices.api.careful import Careful
 from notices.api.followup_shapes import WhySerializer
 from notices.api.push_serializers import (
     DirectiveReplySerializer,
     DirectiveSerializer,
     DraftSerializer,
+    EndSerializer,
+    GiveManySerializer,
+    GivenManySerializer,
     GiveSerializer,
     LetterReplySerializer,
     LetterSerializer,
@@ -29,13 +33,14 @@ from notices.domain.letters import Content
 from notices.errors import Missing
 from notices.filters import DirectiveFilter, LetterFilter
 from notices.models import Directive, Letter, LetterFile, Task
-from notices.terms import LetterKind
+from notices.terms import DirectiveEnd, LetterKind
 
 
 class DirectiveViewSet(Careful, viewsets.ReadOnlyModelViewSet[Directive]):
     """批示."""
 
     request: CallerRequest
+    guarded = ("end",)
     queryset = Directive.objects.none()
     serializer_class = DirectiveSerializer
     filterset_class = DirectiveFilter
@@ -43,6 +48,11 @@ class DirectiveViewSet(Careful, viewsets.ReadOnlyModelViewSet[Directive]):
     def get_queryset(self) -> QuerySet[Directive]:
         rows = Directive.objects.visible_to(self.request.user).select_related("unit", "notice__unit")
         return rows.prefetch_related("replies").defer("notice__text")
+
+    def _again(self, pk: int) -> Response:
+        """The directive as it is now."""
+        self._shown = self.get_queryset().get(pk=pk)
+        return Response(self.get_serializer(self._shown).data)
 
     @extend_schema(request=GiveSerializer, responses={201: DirectiveSerializer})
     def create(self, request: CallerRequest, *args: Any, **kwargs: Any) -> Response:
@@ -75,6 +85,41 @@ class DirectiveViewSet(Careful, viewsets.ReadOnlyModelViewSet[Directive]):
         shape.is_valid(raise_exception=True)
         made = directives.reply(row, text=shape.validated_data["text"], by=request.user, at=timezone.now())
         return Response(DirectiveReplySerializer(made).data, status=status.HTTP_201_CREATED)
+
+    @extend_schema(request=GiveManySerializer, responses=GivenManySerializer)
+    @action(detail=False, methods=["post"], pagination_class=None, filterset_class=None)
+    def batch(self, request: CallerRequest) -> Response:
+        """The same directive on several tasks; 200 also when some were refused: each of those with its reason."""
+        shape = GiveManySerializer(data=request.data)
+        shape.is_valid(raise_exception=True)
+        given = shape.validated_data
+        days = {row["task"]: row["reply_by"] or given["reply_by"] for row in given["tasks"]}
+        seen = seen_tasks(request, list(days))
+        orders = [(seen[pk], day) for pk, day in days.items() if pk in seen]
+        words = Words(given["text"], leader_name=given["leader_name"])
+        today = timezone.localdate()
+        found = directives.give_many(orders, words, by=request.user, at=timezone.now(), today=today)
+        rows = self.get_queryset().filter(pk__in=[row.pk for _, row in found.made]).order_by("pk")
+        return Response(GivenManySerializer({"given": rows, "refused": left(found, list(days))}).data)
+
+    @extend_schema(request=None, responses=DirectiveSerializer)
+    @action(detail=True, methods=["post"])
+    def read(self, request: CallerRequest, pk: str | None = None) -> Response:
+        """已阅, by the unit; once more changes nothing."""
+        row = self.get_object()
+        directives.mark_read(row, by=request.user, at=timezone.now())
+        return self._again(row.pk)
+
+    @extend_schema(request=EndSerializer, responses=DirectiveSerializer)
+    @action(detail=True, methods=["post"])
+    def end(self, request: CallerRequest, pk: str | None = None) -> Response:
+        """办结 or 撤回, by the leader who gave it or the office."""
+        row = self.get_object()
+        shape = EndSerializer(data=request.data)
+        shape.is_valid(raise_exception=True)
+        how, why = DirectiveEnd(shape.validated_data["how"]), shape.validated_data["why"]
+        directives.end(row, how, why=why, by=request.user, at=timezone.now())
+        return self._again(row.pk)
 
 
 class LetterViewSet(Careful, viewsets.ReadOnlyModelViewSet[Letter]):

@@ -11,6 +11,7 @@ from accounts.access import reach
 from accounts.models import Unit
 from accounts.phones import masked
 from accounts.roles import Can
+from notices.api.batches import MOST, LeftSerializer, refuse_twice
 from notices.api.within import within
 from notices.domain.contacts import phone_for
 from notices.domain.materials import tidy_kinds
@@ -244,6 +245,26 @@ class NudgeSerializer(serializers.ModelSerializer[Nudge]):
         model = Nudge
         fields = ["id", "text", "by_name", "unit_name", "at", "answered_at"]
         read_only_fields = ["by_name", "unit_name", "at", "answered_at"]
+
+
+class NudgeManySerializer(serializers.Serializer[Any]):
+    """One push on several tasks, each once."""
+
+    tasks = serializers.ListField(
+        child=serializers.IntegerField(min_value=1), allow_empty=False, max_length=MOST
+    )
+    text = serializers.CharField(required=False, allow_blank=True, max_length=500, default="")
+
+    def validate_tasks(self, ids: list[int]) -> list[int]:
+        refuse_twice(ids)
+        return ids
+
+
+class NudgedManySerializer(serializers.Serializer[Any]):
+    """Ids of the tasks pushed, and every task of the request that was refused, with the reason."""
+
+    pushed = serializers.ListField(child=serializers.IntegerField())
+    refused = LeftSerializer(many=True)
 
 
 class SourceSerializer(serializers.Serializer[Any]):

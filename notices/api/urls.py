@@ -17,6 +17,7 @@ from notices.api.outcomes import MeetingViewSet, OutcomeViewSet
 from notices.api.planning import MeasureViewSet, PartsView, PlanViewSet
 from notices.api.publications import PublicationItemViewSet, PublicationViewSet
 from notices.api.pushes import DirectiveViewSet, LetterViewSet
+from notices.api.rebukes import NudgeViewSet, RebukeViewSet
 from notices.api.reminders import DeliveryViewSet, ReminderHealthView, ReminderRulesViewSet
 from notices.api.saved_views import SavedViewViewSet
 from notices.api.search import SearchViewSet
@@ -40,6 +41,8 @@ router.register("lookback-items", LookBackItemViewSet, basename="lookback-item")
 router.register("links", LinkViewSet, basename="link")
 router.register("progress", ProgressViewSet, basename="progress")
 router.register("directives", DirectiveViewSet, basename="directive")
+router.register("nudges", NudgeViewSet, basename="nudge")
+router.register("rebukes", RebukeViewSet, basename="rebuke")
 router.register("letters", LetterViewSet, basename="letter")
 router.register("search", SearchViewSet, basename="search")
 router.register("reminder-rules", ReminderRulesViewSet, basename="reminder-rules")

@@ -16,11 +16,14 @@ from accounts.access import holds
 from accounts.files.spool import spooled
 from accounts.models import User
 from accounts.roles import Can
+from notices.api.batches import left, seen_tasks
 from notices.api.careful import Careful
 from notices.api.serializers import (
     IntakeSerializer,
     IssueSerializer,
     NoticeSerializer,
+    NudgedManySerializer,
+    NudgeManySerializer,
     NudgeSerializer,
     ProgressSerializer,
     SourceSerializer,
@@ -178,6 +181,19 @@ class TaskViewSet(Careful, viewsets.ReadOnlyModelViewSet[Task]):
         shape.is_valid(raise_exception=True)
         row = nudges.push(task, text=shape.validated_data.get("text", ""), by=request.user, at=timezone.now())
         return Response(NudgeSerializer(row).data, status=status.HTTP_201_CREATED)
+
+    @extend_schema(request=NudgeManySerializer, responses=NudgedManySerializer)
+    @action(detail=False, methods=["post"], url_path="nudge", pagination_class=None, filterset_class=None)
+    def nudge_many(self, request: CallerRequest) -> Response:
+        """催办 several tasks; 200 also when some were refused: each of those with its reason."""
+        shape = NudgeManySerializer(data=request.data)
+        shape.is_valid(raise_exception=True)
+        ids, text = shape.validated_data["tasks"], shape.validated_data["text"]
+        seen = seen_tasks(request, ids)
+        tasks = [seen[pk] for pk in ids if pk in seen]
+        found = nudges.push_many(tasks, text=text, by=request.user, at=timezone.now())
+        data = {"pushed": [task.pk for task, _ in found.made], "refused": left(found, ids)}
+        return Response(NudgedManySerializer(data).data)
 
 
 class ProgressViewSet(

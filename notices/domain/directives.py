@@ -11,6 +11,7 @@ from accounts.access import has, people_with, units_with
 from accounts.models import Unit, User
 from accounts.roles import Can, Role
 from notices.domain import inbox
+from notices.domain.batch import Batch
 from notices.errors import Missing, Refused
 from notices.models import Directive, DirectiveReceipt, DirectiveReply, Issue, Task
 from notices.terms import LIVE_STAGES, DirectiveEnd, MessageKind, Stage, State
@@ -27,14 +28,6 @@ class Words:
     reply_by: dt.date | None = None
     leader_name: str = ""
     people: Iterable[int] = field(default_factory=tuple)
-
-
-@dataclass(frozen=True)
-class Given:
-    """What became of a batch: the numbers directed, and number → why not for the rest."""
-
-    done: list[str]
-    refused: dict[str, str]
 
 
 def giver(user: User, subject: Task | Issue) -> Answer:
@@ -105,22 +98,22 @@ def give(
     return row
 
 
+@transaction.atomic
 def give_many(
     orders: Iterable[tuple[Task, dt.date | None]], words: Words, *, by: User, at: dt.datetime, today: dt.date
-) -> Given:
+) -> Batch[Directive]:
     """The same words on several tasks, each with its own day to reply by; one refusal does not stop the others."""
-    done: list[str] = []
-    refused: dict[str, str] = {}
+    batch: Batch[Directive] = Batch()
     for task, reply_by in orders:
         units = units_of(task)
         try:
             own = replace(words, reply_by=reply_by)
-            give(task, own, unit=units[0] if units else task.notice.unit, by=by, at=at, today=today)
+            row = give(task, own, unit=units[0] if units else task.notice.unit, by=by, at=at, today=today)
         except Refused as why:
-            refused[task.number] = str(why)
+            batch.left.append((task, why))
         else:
-            done.append(task.number)
-    return Given(done, refused)
+            batch.made.append((task, row))
+    return batch
 
 
 def names_the_leader(user: User, subject: Task | Issue) -> bool:

@@ -5,7 +5,6 @@ One push per task in two working days, none at night or on a day off: a push is 
 
 import datetime as dt
 from collections.abc import Iterable
-from dataclasses import dataclass
 
 from django.conf import settings
 from django.db import transaction
@@ -15,20 +14,13 @@ from django.utils.timezone import localtime
 from accounts import audit
 from accounts.models import User
 from notices.domain import inbox, permissions
+from notices.domain.batch import Batch
 from notices.domain.workdays import QUIET_FROM, QUIET_UNTIL, Calendar, load_calendar
 from notices.errors import Refused
 from notices.models import Nudge, Task
 from notices.terms import MessageKind
 
 PAUSE = 2  # working days between two pushes of one task
-
-
-@dataclass(frozen=True)
-class Pushed:
-    """What became of a batch: the numbers pushed, and number → why not for the rest."""
-
-    done: list[str]
-    refused: dict[str, str]
 
 
 def quiet(at: dt.datetime, calendar: Calendar) -> str:
@@ -102,16 +94,16 @@ def push(task: Task, *, text: str, by: User, at: dt.datetime, calendar: Calendar
     return row
 
 
-def push_many(tasks: Iterable[Task], *, text: str, by: User, at: dt.datetime) -> Pushed:
+@transaction.atomic
+def push_many(tasks: Iterable[Task], *, text: str, by: User, at: dt.datetime) -> Batch[Nudge]:
     """Push each task on its own; one refusal does not stop the others."""
-    done: list[str] = []
-    refused: dict[str, str] = {}
+    batch: Batch[Nudge] = Batch()
     calendar = load_calendar(localtime(at).date())
     for task in tasks:
         try:
-            push(task, text=text, by=by, at=at, calendar=calendar)
+            row = push(task, text=text, by=by, at=at, calendar=calendar)
         except Refused as why:
-            refused[task.number] = str(why)
+            batch.left.append((task, why))
         else:
-            done.append(task.number)
-    return Pushed(done, refused)
+            batch.made.append((task, row))
+    return batch

@@ -10,6 +10,7 @@ from accounts import audit
 from accounts.access import has
 from accounts.models import Unit, User
 from accounts.roles import Can
+from notices.domain.letters import addressable
 from notices.domain.reporting import StoredFile
 from notices.errors import Missing, Refused
 from notices.models import Notice, Rebuke, Task
@@ -52,6 +53,8 @@ def enter(
     why_not = recorder(by, notice)
     if why_not:
         raise Refused(why_not)
+    if unit.pk not in {u.pk for u in addressable(notice)}:
+        raise Missing({"unit": "单位应为该批次任务的牵头单位，请从列表中选择。"})
     if held.held_on > today:
         raise Missing({"held_on": "日期不能晚于今天，请在约谈或通报之后登记。"})
     if not held.reason.strip() or not held.held_by.strip():

@@ -15,6 +15,7 @@ from accounts.roles import Can
 from notices.context import chosen_notice, chosen_notices
 from notices.domain import directives, nudges, worklist
 from notices.domain.awaiting import overdue_findings
+from notices.domain.batch import Batch
 from notices.domain.coverage import coverage, covered_tasks
 from notices.domain.extensions import to_decide
 from notices.domain.once import AlreadyDone, new_token, only_once
@@ -22,7 +23,7 @@ from notices.domain.reporting import StoredFile
 from notices.domain.workdays import load_calendar
 from notices.forms.directive import DirectManyForm
 from notices.forms.sheet import PickedForm, SelectionForm
-from notices.models import Task, TaskQuerySet
+from notices.models import Directive, Nudge, Task, TaskQuerySet
 from notices.terms import Light
 from notices.views.acts import acted
 from notices.views.keyset import Key, capped, in_words, page_of
@@ -86,13 +87,13 @@ def overdue_push(request: PersonRequest) -> HttpResponse:
     return said(request, "催办", pushed)
 
 
-def said(request: PersonRequest, verb: str, batch: nudges.Pushed | directives.Given) -> HttpResponse:
+def said(request: PersonRequest, verb: str, batch: Batch[Nudge] | Batch[Directive]) -> HttpResponse:
     """Back to the queue when all was done, else the refusals one by one beside what was done."""
     back = back_to(request, reverse("notices:overdue"))
     if not batch.refused:
         messages.success(request, f"已{verb} {len(batch.done)} 项：{'、'.join(batch.done)}。")
         return redirect(back)
-    context = {"verb": verb, "done": batch.done, "refused": sorted(batch.refused.items()), "back": back}
+    context = {"verb": verb, "done": batch.done, "refused": sorted(batch.refused), "back": back}
     return render(request, "notices/overdue_push.html", context)
 
 
@@ -130,7 +131,7 @@ def direct_many(
     today, user = timezone.localdate(), request.user
     in_name = any(directives.names_the_leader(user, task) for task in tasks)
     form = DirectManyForm(tasks, data, in_name=in_name, today=today, initial={"token": new_token()})
-    given: list[directives.Given] = []
+    given: list[Batch[Directive]] = []
 
     def give(at: dt.datetime, _files: list[StoredFile]) -> None:
         given.append(directives.give_many(form.orders(), form.words(), by=user, at=at, today=today))

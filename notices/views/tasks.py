@@ -16,9 +16,10 @@ from accounts.person import PersonRequest
 from accounts.roles import Can
 from notices.context import url_of
 from notices.domain import inline, nudges, worklist
+from notices.domain.batch import Batch
 from notices.errors import Refused
 from notices.forms.sheet import COLUMNS, CellForm, ColumnsForm, NudgeForm, SelectionForm
-from notices.models import Task
+from notices.models import Nudge, Task
 from notices.terms import ListKind
 from notices.views import sheet
 from notices.views.keyset import address, page_of
@@ -119,7 +120,7 @@ def task_nudge(request: PersonRequest, pk: int) -> HttpResponse:
         "pk": pk,
         "nudges": task.nudge_count,
         "done": bool(pushed.done),
-        "why": list(pushed.refused.values()),
+        "why": [why for _, why in pushed.refused],
     }
     if request.htmx:
         return render(request, "notices/_task_nudge.html", context)
@@ -155,10 +156,10 @@ def task_export(request: PersonRequest) -> HttpResponse:
     return redirect(back_to(request, reverse("notices:task_list")))
 
 
-def say(request: PersonRequest, pushed: nudges.Pushed) -> None:
+def say(request: PersonRequest, pushed: Batch[Nudge]) -> None:
     """What became of a batch, as messages."""
     if pushed.done:
         messages.success(request, f"已催办 {len(pushed.done)} 项：{'、'.join(pushed.done)}。")
     if pushed.refused:
-        reasons = [why if number in why else f"{number}：{why}" for number, why in pushed.refused.items()]
+        reasons = [why if number in why else f"{number}：{why}" for number, why in pushed.refused]
         messages.warning(request, f"{len(pushed.refused)} 项没有催办：\n" + "\n".join(reasons))

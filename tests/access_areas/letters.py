@@ -40,6 +40,8 @@ BODIES = {
     "notices:directive_step": lambda w, t: SAID,
     "notices:letter_step": lambda w, t: {**SAID, "version": Letter.objects.get(pk=t.pk).version},
     "notices:rebuke_void": lambda w, t: {"why": "登记有误"},
+    "api:directive-end": lambda w, t: {"how": "finished"},
+    "api:rebuke-void": lambda w, t: {"why": "登记有误"},
     "api:directive-reply": lambda w, t: {"text": "已经研究落实"},
     "api:letter-detail": lambda w, t: {"title": "改过的标题"},
     "api:letter-withdraw": lambda w, t: {"why": "内容有误"},

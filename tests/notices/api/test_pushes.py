@@ -88,3 +88,96 @@ def test_lists_cost_the_same_for_one_and_three(w, django_assert_max_num_queries)
 
     with django_assert_max_num_queries(6):
         assert len(client.get("/api/letters/").json()["results"]) == 3
+
+
+def test_a_batch_gives_what_it_can_and_says_why_not_for_the_rest(w):
+    draft, other = make_task(w.issue, state="draft"), make_task(w.issue, lead=w.town)
+    late = timezone.localdate() - dt.timedelta(days=1)
+    orders = [{"task": w.task.pk}, {"task": draft.pk}, {"task": other.pk, "reply_by": late}, {"task": 10**9}]
+    body = {"text": "请抓紧", "reply_by": timezone.localdate(), "tasks": orders}
+
+    answer = as_(w.leader).post("/api/directives/batch/", body, format="json")
+
+    found = answer.json()
+    assert (answer.status_code, [row["task"] for row in found["given"]]) == (200, [w.task.pk])
+    assert [(row["task"], row["number"], row["code"]) for row in found["refused"]] == [
+        (draft.pk, "", "not_found"),
+        (other.pk, other.number, "missing"),
+        (10**9, "", "not_found"),
+    ]
+    assert found["refused"][1]["detail"] == "回复时限不能早于今天。"
+    assert list(Directive.objects.values_list("task", "text")) == [(w.task.pk, "请抓紧")]
+
+
+def test_the_same_batch_again_gives_nothing_twice(w):
+    leader = as_(w.leader)
+    body = {"text": "请抓紧", "tasks": [{"task": w.task.pk}]}
+    first, again = (
+        leader.post("/api/directives/batch/", body, format="json", headers={"Idempotency-Key": "k-1"})
+        for _ in range(2)
+    )
+
+    assert (first.json(), again.headers["Idempotency-Replayed"]) == (again.json(), "true")
+    assert Directive.objects.count() == 1
+
+
+@pytest.mark.parametrize(
+    ("who", "tasks", "status"),
+    [("leader", "twice", 400), ("leader", "none", 400), ("office", "one", 200), ("town_staff", "one", 200)],
+)
+def test_a_batch_that_gives_nothing(w, who, tasks, status):
+    """Of the office that names no leader and of a stranger every row is refused; a wrong shape as a whole."""
+    rows = {"twice": [w.task.pk] * 2, "none": [], "one": [w.task.pk]}[tasks]
+    body = {"text": "请抓紧", "tasks": [{"task": pk} for pk in rows]}
+
+    answer = as_(getattr(w, who)).post("/api/directives/batch/", body, format="json")
+
+    assert (answer.status_code, Directive.objects.count()) == (status, 0)
+
+
+def test_a_directive_is_read_and_ended(w):
+    given = as_(w.leader).post("/api/directives/", {"task": w.task.pk, "text": "请抓紧"}, format="json")
+    url = f"/api/directives/{given.json()['id']}/"
+
+    read = [as_(w.staff).post(f"{url}read/").status_code for _ in range(2)]
+    refused = as_(w.staff).post(f"{url}end/", {"how": "finished"}, format="json")
+    bare = as_(w.leader).post(f"{url}end/", {"how": "stopped"}, format="json")
+    ended = as_(w.leader).post(f"{url}end/", {"how": "stopped", "why": "已另行安排"}, format="json")
+
+    assert (read, refused.status_code, bare.status_code) == ([200, 200], 409, 400)
+    assert (ended.json()["ended_how"], ended.json()["ended_why"]) == ("stopped", "已另行安排")
+
+
+def test_a_batch_of_pushes_and_their_list(w, settings):
+    settings.NUDGE_ANY_TIME = True
+    closed = make_task(w.issue, lead=w.bureau, state="completed")
+
+    answer = as_(w.leader).post(
+        "/api/tasks/nudge/", {"tasks": [closed.pk, w.task.pk], "text": "请过问"}, format="json"
+    )
+
+    found = answer.json()
+    assert (found["pushed"], [row["task"] for row in found["refused"]]) == ([w.task.pk], [closed.pk])
+    listed = as_(w.staff).get("/api/nudges/?answered=false").json()["results"]
+    assert [(row["number"], row["text"]) for row in listed] == [(w.task.number, "请过问")]
+    assert as_(w.town_staff).get("/api/nudges/").json()["results"] == []
+
+
+def test_talks_are_entered_listed_and_voided(w):
+    office, today = as_(w.office), timezone.localdate().isoformat()
+    body = {
+        "notice": w.notice.pk, "kind": "talk", "held_on": today, "unit": w.bureau.pk, "held_by": "县委巡察办",
+        "reason": "进展缓慢", "tasks": [w.task.pk],
+    }  # fmt: skip
+
+    made = office.post("/api/rebukes/", body, format="json")
+    elsewhere = office.post("/api/rebukes/", {**body, "unit": w.section.pk}, format="json")
+    stranger = as_(w.head).post("/api/rebukes/", body, format="json")
+    url = f"/api/rebukes/{made.json()['id']}/"
+    listed = office.get(f"/api/rebukes/?kind=talk&since={today}&voided=false").json()["results"]
+
+    assert [a.status_code for a in (made, elsewhere, stranger)] == [201, 400, 400]
+    assert [(row["unit"]["id"], row["tasks"]) for row in listed] == [(w.bureau.pk, [w.task.number])]
+    assert (office.get(f"{url}content/").status_code, as_(w.town_head).get(url).status_code) == (404, 404)
+    assert office.post(f"{url}void/", {"why": "登记有误"}, format="json").json()["voided_why"] == "登记有误"
+    assert office.get("/api/rebukes/?voided=false").json()["results"] == []

@@ -214,5 +214,5 @@ def test_a_batch_directs_what_it_can_and_says_why_not_for_the_rest(world, task):
     found = directives.give_many(orders, Words("请过问"), by=world.leader, at=AT, today=TODAY)
 
     assert found.done == [task.number]
-    assert found.refused == {draft.number: "任务处于“未分派”，分派后才能批示。"}
+    assert found.refused == [(draft.number, "任务处于“未分派”，分派后才能批示。")]
     assert list(Directive.objects.values_list("task", "reply_by")) == [(task.pk, TODAY + DAY)]

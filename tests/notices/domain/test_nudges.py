@@ -166,4 +166,4 @@ def test_a_batch_pushes_what_it_can_and_says_why_not_for_the_rest(world, task):
     found = nudges.push_many([task, closed, other], text="", by=world.leader, at=AT)
 
     assert found.done == [task.number, other.number]
-    assert found.refused == {closed.number: "任务处于“已完成整改”，无需催办。"}
+    assert found.refused == [(closed.number, "任务处于“已完成整改”，无需催办。")]
