@@ -74,10 +74,11 @@ def rows_of(kind: Sought, words: str, user: User, notice: Notice | None = None) 
         rows = rows.filter(**{"notice" if kind in (Sought.ISSUE, Sought.TASK) else "task__notice": notice})
     found = search.containing(rows, kind, words)
     if kind == Sought.ISSUE:
-        return found.select_related("notice")
+        return found.select_related("notice").defer("notice__text")
     if kind == Sought.TASK:
-        return found.select_related("notice", "issue").prefetch_related("task_units")
-    return found.select_related("task__notice")
+        joined = found.select_related("notice", "issue").prefetch_related("task_units")
+        return joined.defer("notice__text", "issue__detail")
+    return found.select_related("task__notice").defer("task__notice__text")
 
 
 def hits(kind: Sought, rows: Iterable[Any], words: str) -> list[Hit]:

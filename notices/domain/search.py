@@ -27,6 +27,7 @@ from notices.sql.search import Entry
 from notices.terms import Sought, UnitRole
 
 MOST = 1_000  # candidates; above, walking the list is sooner
+_TASKS_OF = 4  # an issue's, about
 SHORTEST = 2  # characters the index knows
 LONGEST = 100
 _BATCH = 2_000  # marks taken off in one transaction
@@ -71,38 +72,60 @@ def seen(kind: Sought, user: User) -> QuerySet[Any]:
 
 
 def containing(rows: _Rows, kind: Sought, words: str) -> _Rows:
-    """The rows one of whose searched texts contains the words. Two more queries at most, for the candidates."""
+    """The rows one of whose searched texts contains the words. One more query, for the candidates.
+
+    A candidate is compared by the texts it is a candidate for: a task by its own, the tasks of an issue by its title.
+    """
     words = words.strip()
     if not words:
         return rows
-    pks = _candidates(kind, words)
-    if pks is None:
+    found = _candidates(kind, words)
+    if found is None:
         return rows.filter(said(kind, words))
-    return rows.filter(said(kind, words), pk__in=pks) if pks else rows.none()
+    some = Q()
+    if found.rows:
+        some |= Q(pk__in=found.rows) & _own(kind, words)
+    if found.issues:
+        some |= Q(issue__in=found.issues) & _title(words)
+    return rows.filter(some) if some else rows.none()
 
 
 def said(kind: Sought, words: str) -> Q:
     """The plain comparison. A task also answers to the title of its issue and to the units that have a part in it now."""
+    return _own(kind, words) | _title(words) if kind == Sought.TASK else _own(kind, words)
+
+
+def _own(kind: Sought, words: str) -> Q:
     found = Q()
     for name in _KINDS[kind].columns:
         found |= Q(**{f"{name}__icontains": words})
     if kind == Sought.TASK:
         units = TaskUnit.objects.filter(task=OuterRef("pk"), unit_text__icontains=words)
-        found |= Q(issue__title__icontains=words) | Q(Exists(units.exclude(role=UnitRole.FORMER)))
+        found |= Q(Exists(units.exclude(role=UnitRole.FORMER)))
     return found
 
 
-def _candidates(kind: Sought, words: str) -> set[int] | None:
-    """Keys of all rows that may contain the words; None when they are too many to name."""
+def _title(words: str) -> Q:
+    return Q(issue__title__icontains=words)
+
+
+@dataclass(frozen=True)
+class _Named:
+    """Keys of the rows that may contain the words themselves, and of the issues whose titles may."""
+
+    rows: set[int]
+    issues: set[int]
+
+
+def _candidates(kind: Sought, words: str) -> _Named | None:
+    """All there are; None when they are too many to name."""
     code = _KINDS[kind].code
     codes = (code, _TITLE.code) if kind == Sought.TASK else (code,)
     found = index.candidates(words, codes, most=MOST)
     if found is None:
         return None
-    pks, issues = found[code], found.get(_TITLE.code)
-    if issues:
-        pks.update(Task.objects.filter(issue__in=issues).values_list("pk", flat=True)[: MOST + 1])
-    return None if len(pks) > MOST else pks
+    named = _Named(found[code], found.get(_TITLE.code, set()))
+    return None if len(named.rows) + _TASKS_OF * len(named.issues) > MOST else named
 
 
 # --- keep ------------------------------------------------------------------------------------------------------
@@ -118,6 +141,8 @@ def catch_up(*, most: int | None = None) -> int:
             break
         done += taken
         left = None if left is None else left - 1
+    if done:
+        index.tidy()
     return done
 
 

@@ -23,13 +23,11 @@ class TaskQuerySet(models.QuerySet["Task"]):
         """Tasks of notices the user sees whole; else tasks of the user's units (any role in them) that are
         assigned, and tasks the user answers for as leader. Decided by the scope rows, without duplicates."""
         own = sorted({*units_with(user, Can.SEE_OWN), *units_with(user, Can.OVERSEE)})
-        scope = Task._meta.apps.get_model("notices", "TaskScope")
-        part = scope.objects.filter(task=OuterRef("pk"), unit__in=own, via="part")
-        return self.filter(
-            Q(notice__in=Task.whole_notices(user))
-            | Q(Exists(part))
-            | (Q(leader=user) & ~Q(state=State.DRAFT))
-        )
+        seen = Q(notice__in=Task.whole_notices(user)) | (Q(leader=user) & ~Q(state=State.DRAFT))
+        if own:
+            scope = Task._meta.apps.get_model("notices", "TaskScope")
+            seen |= Q(Exists(scope.objects.filter(task=OuterRef("pk"), unit__in=own, via="part")))
+        return self.filter(seen)
 
     def under(self, unit_ids: list[int]) -> "TaskQuerySet":
         """Tasks in which one of these units, or a unit below one, has a part."""

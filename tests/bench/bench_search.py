@@ -9,6 +9,7 @@ import random
 import time
 
 from django.db import connection, transaction
+from django.db.models import Q
 
 from accounts.models import Membership, Unit, User
 from notices.domain import rollup, search
@@ -95,10 +96,15 @@ def peer(user: User, words: str) -> list[int]:
 
 
 def floor(user: User, words: str) -> list[int]:
-    """The postings of the words' pairs, and of a page of them the rows this person may see: nothing is compared."""
-    found = index.candidates(words, [2], most=search.MOST) or {2: set()}
-    rows = search.seen(Sought.TASK, user).filter(pk__in=sorted(found[2], reverse=True)[:PAGE])
-    return [task.pk for task in rows.order_by("-pk")]
+    """The postings of the words' pairs, and the first page of those rows as far as this person may see them: nothing is
+    compared. Tasks found by their issue's title are fetched by the issue's key."""
+    found = index.candidates(words, [2, 5], most=search.MOST) or {2: set(), 5: set()}
+    rows = search.seen(Sought.TASK, user)
+    if found[5]:
+        rows = rows.filter(Q(pk__in=found[2]) | Q(issue__in=found[5]) if found[2] else Q(issue__in=found[5]))
+    else:
+        rows = rows.filter(pk__in=sorted(found[2], reverse=True)[:PAGE])
+    return [task.pk for task in rows.order_by("-pk")[:PAGE]]
 
 
 def main() -> list[Row]:

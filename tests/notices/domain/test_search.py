@@ -170,5 +170,5 @@ def test_few_queries_however_many_hits(task, django_assert_num_queries):
     factories.make_task(task.issue, lead=task.lead_unit, text="修订河道制度")
     search.catch_up()
 
-    with django_assert_num_queries(3):  # candidates, tasks of issues by title, rows
+    with django_assert_num_queries(2):  # candidates, rows
         assert len(found(Sought.TASK, "涵洞")) == 2
