@@ -58,6 +58,7 @@ def test_meetings_and_talks_are_counted_by_kind_and_period(w):
     enter(w, subject="第二次")
     enter(w, kind=MeetingKind.MOBILISATION, held_on=TODAY - 40 * DAY)
     meetings.void(enter(w, kind=MeetingKind.DEMOCRATIC), why="重复", by=w.office, at=AT)
+    make_task(w.issue, lead=w.bureau)
     for kind in (RebukeKind.TALK, RebukeKind.CRITICISM):
         held = rebukes.Held(kind, TODAY, "县纪委", "进展迟缓")
         rebukes.enter(w.notice, held, unit=w.bureau, tasks=[], by=w.office, at=AT, today=TODAY)

@@ -4,16 +4,17 @@ import datetime as dt
 import io
 import re
 import zipfile
+from html import unescape
 
 import docx
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
 
-from notices.domain import directives, feeds, letters, nudges
+from notices.domain import directives, feeds, letters, nudges, rebukes
 from notices.domain.directives import Words
 from notices.models import CalendarFeed, Directive, Letter, PaperTemplate, Rebuke, SpentToken
-from notices.terms import LetterKind
+from notices.terms import LetterKind, RebukeKind
 from tests.factories import make_task, make_world
 
 pytestmark = pytest.mark.django_db
@@ -185,6 +186,31 @@ def test_a_talk_with_its_document(client, w):
     assert "登记约谈" in client.get(f"/tasks/{w.task.pk}").content.decode()
     client.force_login(w.town_head)
     assert client.get(f"/rebukes/{row.pk}/file").status_code == 404
+
+
+def test_the_number_of_talks_leads_to_those_talks(client, w):
+    today, at = timezone.localdate(), timezone.now()
+    for kind, days, word in (
+        ("talk", 0, "甲"),
+        ("talk", 40, "乙"),
+        ("criticism", 0, "丙"),
+        ("talk", 1, "丁"),
+    ):
+        held = rebukes.Held(RebukeKind(kind), today - days * DAY, "县整改办", f"进展迟缓{word}")
+        row = rebukes.enter(w.notice, held, unit=w.bureau, tasks=[], by=w.office, at=at, today=today)
+    rebukes.void(row, why="登记有误", by=w.office, at=at)
+    client.force_login(w.office)
+
+    found = {}
+    for asked in ("", f"&since={today - 9 * DAY}"):
+        page = client.get(f"/meetings?notice={w.notice.pk}{asked}").content.decode()
+        url, number = re.search(r'href="(/rebukes[^"]+)"><span>约谈</span><b>(\d+)</b>', page).groups()
+        listed = client.get(unescape(url)).content.decode()
+        found[asked != ""] = (int(number), len(re.findall(r'<li class="card pad"', listed)))
+
+    assert found == {False: (2, 2), True: (1, 1)}
+    assert "进展迟缓乙" in client.get("/rebukes?q=迟缓乙").content.decode()
+    assert "无效，已忽略" in client.get("/rebukes?since=昨天").content.decode()
 
 
 def test_a_template_is_uploaded_used_and_removed(client, w):
