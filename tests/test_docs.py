@@ -3,7 +3,6 @@
 import re
 from pathlib import Path
 
-import pytest
 from django.core.management import get_commands
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -12,18 +11,18 @@ LINK = re.compile(r"\]\((?!https?:|mailto:|#)([^)#\s]+)")
 COMMAND = re.compile(r"manage\.py ([a-z_]+)")
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda p: str(p.relative_to(ROOT)))
-def test_links_lead_somewhere(page):
-    targets = [page.parent / found for found in LINK.findall(page.read_text("utf-8"))]
+def test_links_lead_somewhere():
+    links = [(page, found) for page in PAGES for found in LINK.findall(page.read_text("utf-8"))]
 
-    assert [str(t.relative_to(ROOT)) for t in targets if not t.exists()] == []
+    assert len(links) > 100
+    assert [f"{page.name}: {found}" for page, found in links if not (page.parent / found).exists()] == []
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda p: str(p.relative_to(ROOT)))
-def test_commands_exist(page):
-    named = set(COMMAND.findall(page.read_text("utf-8")))
+def test_commands_exist():
+    named = {name: page.name for page in PAGES for name in COMMAND.findall(page.read_text("utf-8"))}
 
-    assert named - set(get_commands()) == set()
+    assert len(named) > 10
+    assert {name: page for name, page in named.items() if name not in get_commands()} == {}
 
 
 def test_every_decision_is_listed():

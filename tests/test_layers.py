@@ -6,6 +6,7 @@ A rule here is changed by a decision record, not in passing.
 import ast
 import re
 from fnmatch import fnmatch
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -131,9 +132,15 @@ OURS = ("accounts", "notices", "tracker")
 EVERY = [path for app in OURS for path in sorted((ROOT / app).rglob("*.py"))]
 FILES = [path for path in EVERY if "migrations" not in path.parts]
 MIGRATIONS = [path for path in EVERY if "migrations" in path.parts and path.name != "__init__.py"]
-TREES = {path: ast.parse(path.read_text("utf-8")) for path in EVERY}
 
 
+@cache
+def nodes_of(path):
+    """Every node of the file; read when the first rule asks, not when the tests are collected."""
+    return list(ast.walk(ast.parse(path.read_text("utf-8"))))
+
+
+@cache
 def name_of(path):
     parts = path.relative_to(ROOT).with_suffix("").parts
     return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
@@ -143,34 +150,39 @@ def matches(name, patterns):
     return any(fnmatch(name, pattern) for pattern in patterns)
 
 
+@cache
 def level_of(module):
     return next((level for level, patterns in LEVELS if matches(module, patterns)), None)
 
 
+@cache
 def is_module(dotted):
     target = ROOT / Path(*dotted.split("."))
     return target.with_suffix(".py").exists() or target.is_dir()
 
 
+@cache
 def imports_of(path):
     """(module, line); `from notices import workflow` names a module, not an attribute."""
-    for node in ast.walk(TREES[path]):
+    found = []
+    for node in nodes_of(path):
         if isinstance(node, ast.Import):
-            yield from ((alias.name, node.lineno) for alias in node.names)
+            found += [(alias.name, node.lineno) for alias in node.names]
         elif isinstance(node, ast.ImportFrom) and node.level == 0:
             for alias in node.names:
                 full = f"{node.module}.{alias.name}"
                 ours = full.split(".")[0] in OURS and is_module(full)
-                yield (full if ours else node.module), node.lineno
+                found.append((full if ours else node.module, node.lineno))
+    return found
 
 
 def functions_of(path):
-    return [n for n in ast.walk(TREES[path]) if isinstance(n, ast.FunctionDef | ast.AsyncFunctionDef)]
+    return [n for n in nodes_of(path) if isinstance(n, ast.FunctionDef | ast.AsyncFunctionDef)]
 
 
 def calls_of(path):
     """(name, line, receiver) of every method call; `book.save(target)` writes a file and is none of these."""
-    for node in ast.walk(TREES[path]):
+    for node in nodes_of(path):
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
             if node.func.attr == "save" and node.args:
                 continue
@@ -181,43 +193,55 @@ def chosen(patterns, *, but=()):
     return [path for path in FILES if matches(name_of(path), patterns) and not matches(name_of(path), but)]
 
 
-every_file = pytest.mark.parametrize("path", FILES, ids=name_of)
+@pytest.fixture(scope="module", autouse=True)
+def forget():
+    """The trees of all files are large."""
+    yield
+    nodes_of.cache_clear()
 
 
-@every_file
-def test_imports_point_down(path):
-    me = name_of(path)
-    mine = level_of(me)
-    if me in OURS:
-        return
-    assert mine is not None, f"{me} has no level: add it to LEVELS"
-    targets = [(target, line, level_of(target)) for target, line in imports_of(path)]
-    up = [f"line {line}: {target}" for target, line, level in targets if level is not None and level > mine]
-    assert not up, f"{me} (level {mine}) imports upward: {up}"
+def breaches(rule, paths=FILES):
+    """What a rule finds in which file: one test for each rule, that names every file against it."""
+    assert paths != []
+    return {name_of(path): found for path in paths if (found := rule(path))}
 
 
-@every_file
-def test_banned_pairs(path):
-    me = name_of(path)
-    bad = [
-        f"line {line}: {target} ({why})"
-        for target, line in imports_of(path)
-        for importer, imported, why in BANNED
-        if fnmatch(me, importer) and fnmatch(target, imported)
-    ]
-    assert not bad
+def test_every_file_has_a_level():
+    assert [name for name in map(name_of, FILES) if name not in OURS and level_of(name) is None] == []
 
 
-@pytest.mark.parametrize("path", chosen(PURE, but=STORED), ids=name_of)
-def test_pure_files_know_no_framework(path):
-    bad = [f"line {line}: {t}" for t, line in imports_of(path) if t.split(".")[0] in FRAMEWORKS]
-    assert not bad
+def test_imports_point_down():
+    def up(path):
+        mine = level_of(name_of(path))
+        targets = [(target, line, level_of(target)) for target, line in imports_of(path)]
+        return [f"line {line}: {t}" for t, line, level in targets if level is not None and level > mine]
+
+    assert breaches(up, [path for path in FILES if name_of(path) not in OURS]) == {}
 
 
-@pytest.mark.parametrize("path", [p for p in FILES if (level_of(name_of(p)) or 0) < 5], ids=name_of)
-def test_only_edges_read_the_clock(path):
+def test_banned_pairs():
+    def banned(path):
+        return [
+            f"line {line}: {target} ({why})"
+            for importer, imported, why in BANNED
+            if fnmatch(name_of(path), importer)
+            for target, line in imports_of(path)
+            if fnmatch(target, imported)
+        ]
+
+    assert breaches(banned) == {}
+
+
+def test_pure_files_know_no_framework():
+    def known(path):
+        return [f"line {line}: {t}" for t, line in imports_of(path) if t.split(".")[0] in FRAMEWORKS]
+
+    assert breaches(known, chosen(PURE, but=STORED)) == {}
+
+
+def clocks_of(path):
     bad = []
-    for node in ast.walk(TREES[path]):
+    for node in nodes_of(path):
         if isinstance(node, ast.Attribute):
             owner = ast.unparse(node.value).split(".")[-1]
             clock = {"timezone": ("now", "localdate", "localtime"), "datetime": ("now", "utcnow", "today")}
@@ -226,36 +250,46 @@ def test_only_edges_read_the_clock(path):
                 bad.append(f"line {node.lineno}: {ast.unparse(node)}")
         elif isinstance(node, ast.keyword) and node.arg in ("auto_now", "auto_now_add"):
             bad.append(f"line {node.value.lineno}: {node.arg}")
-    assert not bad
+    return bad
 
 
-@pytest.mark.parametrize("path", chosen(NO_WRITES), ids=name_of)
-def test_edges_do_not_write(path):
-    bad = [f"line {line}: .{name}()" for name, line, _ in calls_of(path) if name in WRITES]
-    bad += [
-        f"line {line}: .{name}()"
-        for name, line, receiver in calls_of(path)
-        if name in ("update", "delete") and (".objects" in receiver or "filter(" in receiver)
-    ]
-    assert not bad
+def test_only_edges_read_the_clock():
+    assert breaches(clocks_of, [p for p in FILES if (level_of(name_of(p)) or 0) < 5]) == {}
 
 
-@pytest.mark.parametrize("path", chosen(["*.models", "notices.models.*"]), ids=name_of)
-def test_models_hold_no_writes_and_no_logic_in_save(path):
-    overridden = [f.name for f in functions_of(path) if f.name in ("save", "delete", "full_clean")]
-    written = [f"line {line}: .{name}()" for name, line, _ in calls_of(path) if name in WRITES | {"delete"}]
-    assert overridden + written == []
+def test_edges_do_not_write():
+    def writes(path):
+        calls = list(calls_of(path))
+        bad = [f"line {line}: .{name}()" for name, line, _ in calls if name in WRITES]
+        return bad + [
+            f"line {line}: .{name}()"
+            for name, line, receiver in calls
+            if name in ("update", "delete") and (".objects" in receiver or "filter(" in receiver)
+        ]
+
+    assert breaches(writes, chosen(NO_WRITES)) == {}
 
 
-@every_file
-def test_no_signals(path):
-    assert [t for t, _ in imports_of(path) if t.startswith(SIGNALS)] == []
+def test_models_hold_no_writes_and_no_logic_in_save():
+    def logic(path):
+        overridden = [f.name for f in functions_of(path) if f.name in ("save", "delete", "full_clean")]
+        calls = [f"line {line}: .{name}()" for name, line, _ in calls_of(path) if name in WRITES | {"delete"}]
+        return overridden + calls
+
+    assert breaches(logic, chosen(["*.models", "notices.models.*"])) == {}
+
+
+def test_no_signals():
+    def signals(path):
+        return [t for t, _ in imports_of(path) if t.startswith(SIGNALS)]
+
+    assert breaches(signals) == {}
 
 
 def state_writers():
     """Files where `.state =`, `update(state=…)` or `bulk_update(…, ["state"])` stands, but for models other than Task."""
     for path in FILES:
-        for node in ast.walk(TREES[path]):
+        for node in nodes_of(path):
             if isinstance(node, ast.Assign | ast.AugAssign):
                 targets = node.targets if isinstance(node, ast.Assign) else [node.target]
                 flat = [t for target in targets for t in getattr(target, "elts", [target])]
@@ -276,26 +310,29 @@ def test_state_is_written_in_one_file():
     assert set(state_writers()) == {"notices.domain.workflow"}
 
 
-@pytest.mark.parametrize("path", MIGRATIONS, ids=name_of)
-def test_migrations_import_nothing_of_ours(path):
-    assert [t for t, _ in imports_of(path) if t.split(".")[0] in OURS] == []
+def test_migrations_import_nothing_of_ours():
+    def ours(path):
+        return [t for t, _ in imports_of(path) if t.split(".")[0] in OURS]
+
+    assert breaches(ours, MIGRATIONS) == {}
 
 
-@pytest.mark.parametrize("path", EVERY, ids=name_of)
-def test_imports_stand_at_the_top_and_are_absolute(path):
-    nodes = [n for f in functions_of(path) for n in ast.walk(f)]
-    inside = [n.lineno for n in nodes if isinstance(n, ast.Import | ast.ImportFrom)]
-    relative = [n.lineno for n in ast.walk(TREES[path]) if isinstance(n, ast.ImportFrom) and n.level]
-    assert (inside, relative) == ([], [])
+def test_imports_stand_at_the_top_and_are_absolute():
+    def misplaced(path):
+        nodes = [n for f in functions_of(path) for n in ast.walk(f)]
+        inside = [n.lineno for n in nodes if isinstance(n, ast.Import | ast.ImportFrom)]
+        return inside + [n.lineno for n in nodes_of(path) if isinstance(n, ast.ImportFrom) and n.level]
+
+    assert breaches(misplaced, EVERY) == {}
 
 
-@every_file
-def test_sizes_and_names(path):
-    long = [f.name for f in functions_of(path) if f.end_lineno - f.lineno + 1 > 60]
-    lines = len(path.read_text("utf-8").splitlines())
-    assert long == []
-    assert lines <= 400
-    assert path.stem not in VAGUE
+def test_sizes_and_names():
+    def large(path):
+        long = [f.name for f in functions_of(path) if f.end_lineno - f.lineno + 1 > 60]
+        lines = len(path.read_text("utf-8").splitlines())
+        return long + [f"{lines} lines"] * (lines > 400) + ["a vague name"] * (path.stem in VAGUE)
+
+    assert breaches(large) == {}
 
 
 @pytest.mark.parametrize(
