@@ -45,6 +45,8 @@ OURS += [
 ]
 OURS += ["WEBHOOK_ADDRESSES", "API_RATE", "API_ADDRESS_RATE", "API_GUESSES", "SIGN_IN_RATE"]
 OURS += ["DATABASE_SCHEMA", "BACKUP_DIR", "METRICS_TOKEN"]
+# Without compiled files every process of the tests, and there are hundreds, compiles the program and the tests anew.
+OURS += ["PYTHONDONTWRITEBYTECODE"]
 CLOSING = re.compile(r"=* ?(\d.*(?:passed|failed|error|no tests ran|skipped).* in [\d.]+s.*?) ?=*$")
 
 
