@@ -4,6 +4,7 @@ Skipped, loudly, where nginx, systemd or logrotate is not installed: then nothin
 """
 
 import http.client
+import json
 import re
 import shutil
 import socket
@@ -156,6 +157,11 @@ def served(folder, certificate, key, migrated):
 
 def ask(port, certificate, path, **headers):
     """Status and headers over TLS, the certificate checked against the name people type; (0, {}) while nobody answers."""
+    return whole(port, certificate, path, **headers)[:2]
+
+
+def whole(port, certificate, path, **headers):
+    """The same, with the body as text."""
     context = ssl.create_default_context(cafile=str(certificate))
     line = http.client.HTTPSConnection("127.0.0.1", port, timeout=20)
     try:
@@ -165,10 +171,9 @@ def ask(port, certificate, path, **headers):
         ):
             line.request("POST" if headers else "GET", path, headers={"Host": NAME, **headers})
             got = line.getresponse()
-            got.read()
-            return got.status, got.headers
+            return got.status, got.headers, got.read().decode()
     except (OSError, http.client.HTTPException):
-        return 0, {}
+        return 0, {}, ""
     finally:
         line.close()
 
@@ -187,6 +192,69 @@ def test_nginx_takes_the_shipped_file(tmp_path, own_certificate):
     needs("nginx")
 
     configured(tmp_path, *own_certificate, front=free_port(), plain=free_port(), web=8000)
+
+
+HEADERS = {
+    "Strict-Transport-Security": "max-age=31536000",
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "same-origin",
+    "X-Frame-Options": "DENY",
+    "Cache-Control": "no-store",
+}
+# What nginx answers by itself: status, address, then what the sentence says.
+OWN = [
+    (404, "/metrics", {}, "请核对网址，或从首页进入。"),
+    (413, "/ledger/import", {"Content-Length": str(MOST + 1)}, f"上传的内容超过 {MOST // MIB} MB，没有接收，也没有改动任何数据。"),
+    (413, "/api/tasks/", {"Content-Length": str(MOST + 1)}, f"上传的内容超过 {MOST // MIB} MB，没有接收，也没有改动任何数据。"),
+    (502, "/tasks", {}, "服务正在启动或维护，请过一两分钟刷新。"),
+    (502, "/api/tasks/", {}, "服务正在启动或维护，请过一两分钟刷新。"),
+    (504, "/tasks/slow", {}, "办理用时太长，没有等到结果，办理可能仍在进行。"),
+    (504, "/api/tasks/slow/", {}, "办理用时太长，没有等到结果，办理可能仍在进行。"),
+]  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def alone(tmp_path_factory, own_certificate):
+    """nginx with nobody behind it; what lies under …/slow goes to somebody who never answers."""
+    needs("nginx")
+    folder, front = tmp_path_factory.mktemp("nginx"), free_port()
+    with closing(socket.create_server(("127.0.0.1", 0))) as silent:
+        config = configured(folder, *own_certificate, front=front, plain=free_port(), web=free_port())
+        text = config.read_text("utf-8")
+        slow = f"proxy_pass http://127.0.0.1:{silent.getsockname()[1]}; proxy_read_timeout 200ms;"
+        for place in ("location / {", "location /api/ {"):
+            assert place in text
+            inside = "location ~ ^/api/.*slow {" if "api" in place else "location ~ ^/(?!api/).*slow {"
+            errors = re.search(r"error_page [^;]*@front_api;", text)[0] if "api" in place else ""
+            text = text.replace(place, f"{inside} {errors} {slow} }}\n    {place}")
+        config.write_text(text, "utf-8")
+        proxy = Running(["nginx", "-c", str(config)], env=environment(), log=folder / "nginx.log")
+        try:
+            wait_until(lambda: ask(front, own_certificate[0], "/")[0], what="nginx")
+            yield front
+        finally:
+            proxy.stop()
+
+
+@pytest.mark.parametrize(("status", "path", "headers", "says"), OWN)
+def test_what_nginx_itself_answers_has_a_sentence_and_every_header(
+    alone, own_certificate, status, path, headers, says
+):
+    got, heads, body = whole(alone, own_certificate[0], path, **headers)
+
+    assert (got, says in body, heads["Server"]) == (status, True, "nginx")
+    assert {name: heads.get_all(name) for name in HEADERS} == {
+        name: [value] for name, value in HEADERS.items()
+    }
+    assert "default-src 'none'" in heads["Content-Security-Policy"]
+    assert "frame-ancestors 'none'" in heads["Content-Security-Policy"]
+    if path.startswith("/api/"):
+        told = json.loads(body)
+        assert heads["Content-Type"] == "application/problem+json"
+        assert (told["status"], sorted(told)) == (status, ["code", "detail", "status", "title", "type"])
+    else:
+        assert heads["Content-Type"] == "text/html; charset=utf-8"
+        assert '<html lang="zh-CN">' in body and "style=" not in body and "<script" not in body
 
 
 def test_nginx_with_the_office_s_own_certificate_in_front_of_gunicorn(
