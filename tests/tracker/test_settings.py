@@ -7,10 +7,12 @@ import subprocess
 import sys
 
 import pytest
+from django.core.checks import WARNING
 from django.db import connection
 
 from tests.processes import ROOT, environment, run
 from tracker import settings as ours
+from tracker.checks import check_endless_redirect
 
 KEY = secrets.token_urlsafe(48)
 SERVERS = {
@@ -175,6 +177,31 @@ def test_plain_http_in_production_is_said_by_check():
 
     assert done.returncode == 0
     assert "(tracker.W001) HTTPS=0：密码和台账在网络上以明文传输。" in done.stderr
+
+
+GIVEN = {"DEBUG": False, "HTTPS": True, "PROXY_COUNT": 0}
+
+
+@pytest.mark.parametrize(
+    ("given", "words", "said"),
+    [
+        ({}, "", ["tracker.I001"]),
+        ({"PROXY_COUNT": 1}, "", []),
+        ({"HTTPS": False}, "", []),
+        ({"DEBUG": True}, "", []),
+        ({}, "--certfile site.pem --keyfile site.key", []),
+    ],
+)
+def test_https_without_a_proxy_is_said_by_check_and_fails_nothing(settings, monkeypatch, given, words, said):
+    """A right installation where gunicorn ends TLS itself; else a redirect for ever."""
+    for name, value in (GIVEN | given).items():
+        setattr(settings, name, value)
+    monkeypatch.setenv("GUNICORN_CMD_ARGS", words)
+
+    found = check_endless_redirect()
+
+    assert [message.id for message in found] == said
+    assert all(m.level < WARNING and "PROXY_COUNT 就填几" in m.hint for m in found)
 
 
 def test_behind_a_proxy_its_word_on_https_counts():
