@@ -98,9 +98,9 @@ def record_many(acts: Iterable[Act], *, by: User | None, at: dt.datetime) -> int
     return insert(Event, _COLUMNS, rows)
 
 
-def digest_of(row: Event, previous: str) -> str:
-    """SHA-256 over the previous digest and every meaningful column of the row."""
-    body = json.dumps(
+def body_of(row: Event) -> str:
+    """Every meaningful column of the row as one line of JSON, its number in the chain first."""
+    return json.dumps(
         [
             row.seq,
             row.pk,
@@ -120,7 +120,15 @@ def digest_of(row: Event, previous: str) -> str:
         sort_keys=True,
         separators=(",", ":"),
     )
+
+
+def link(previous: str, body: str) -> str:
+    """SHA-256 over the previous digest and a row's body."""
     return hashlib.sha256(f"{previous}{body}".encode()).hexdigest()
+
+
+def digest_of(row: Event, previous: str) -> str:
+    return link(previous, body_of(row))
 
 
 @transaction.atomic
@@ -171,12 +179,13 @@ def read_head(path: Path) -> Head | None:
     return None
 
 
-def first_broken(head: Head | None = None) -> tuple[int, str] | None:
+def first_broken(head: Head | None = None, *, after: Head | None = None) -> tuple[int, str] | None:
     """The first row of the chain that does not fit, with what is wrong; None when the chain holds.
 
-    `head` is the end as the file outside knows it: the chain must reach it and agree with it.
+    `head` is the end as the file outside knows it: the chain must reach it and agree with it. `after`: the chain begins
+    behind this row, which an archive ends with.
     """
-    previous, expected = GENESIS, 0
+    previous, expected = (after.digest, after.seq) if after else (GENESIS, 0)
     for row in Event.objects.filter(seq__isnull=False).order_by("seq").iterator(chunk_size=2000):
         expected += 1
         if row.seq != expected:
