@@ -1,4 +1,4 @@
-"""What of a task is read-only, for whom and in which state, and why: the one table that the task's page and form, the
+"""What of a task or an issue is read-only, for whom and in which state, and why: the one table that pages and forms, the
 sheet of the plan, the ledger and the interface over HTTP ask. Pure.
 
 A reason is a sentence with room for the names of the fields it keeps shut.
@@ -89,9 +89,41 @@ def locked(fields: Mapping[str, str], state: str, who: Capacity) -> dict[str, st
 
 def refusal(fields: Mapping[str, str], state: str, who: Capacity) -> str:
     """One sentence for each reason, over the names of all fields it holds for; "" when all may be changed."""
+    return _said(fields, {name: lock(name, state, who) for name in fields}, State(state).label)
+
+
+def _said(fields: Mapping[str, str], found: Mapping[str, str], state: str = "") -> str:
     names: dict[str, list[str]] = {}
-    for name, label in fields.items():
-        if why := lock(name, state, who):
-            names.setdefault(why, []).append(label)
-    said = State(state).label
-    return "".join(why.format(names="、".join(dict.fromkeys(n)), state=said) for why, n in names.items())
+    for name, why in found.items():
+        if why:
+            names.setdefault(why, []).append(fields[name])
+    return "".join(why.format(names="、".join(dict.fromkeys(n)), state=state) for why, n in names.items())
+
+
+# ── Issues ───────────────────────────────────────────────────────────────────
+# Nobody works for an issue, so there are only the office and all others; what stands nowhere below the office may change.
+_NUMBERED = frozenset("number issue_number path".split())
+_DERIVED = frozenset("progress issue_progress".split())
+ISSUE_NUMBER = "{names}由系统编排，不能修改。"
+ISSUE_PROGRESS = "{names}由各项任务的状态得出，不能直接修改，请在任务里办理。"
+ISSUE_PLAN = "{names}只能由整改办修改。"
+
+
+def issue_lock(field: str, who: Capacity) -> str:
+    """As `lock`, of an issue whose notice is not archived."""
+    if field in _NUMBERED:
+        return ISSUE_NUMBER
+    if field in _DERIVED:
+        return ISSUE_PROGRESS
+    return "" if who == OFFICE else ISSUE_PLAN
+
+
+def issue_locked(fields: Mapping[str, str], who: Capacity) -> dict[str, str]:
+    """As `locked`."""
+    found = {name: issue_lock(name, who) for name in fields}
+    return {name: why.format(names=fields[name]) for name, why in found.items() if why}
+
+
+def issue_refusal(fields: Mapping[str, str], who: Capacity) -> str:
+    """As `refusal`."""
+    return _said(fields, {name: issue_lock(name, who) for name in fields})

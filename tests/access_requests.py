@@ -240,6 +240,7 @@ _BODIES = {
     "notices:intake_move": lambda w, t: _draft(t, move="edit", text="改过的内容"),
     "notices:intake_header": lambda w, t: {"title": "改过的标题"},
     "notices:intake_confirm": lambda w, t: _draft(t),
+    "api:issue-detail": lambda w, t: {"target": "年底前全部建成"},
     "api:task-detail": lambda w, t: {"remark": "已核对", "heading": "改过的标题"},
     "api:task-nudge": lambda w, t: {"text": "请抓紧"},
 }

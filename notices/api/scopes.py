@@ -26,7 +26,7 @@ SCOPES: Mapping[str, Mapping[str, Scope]] = {
     "notice-weeks": LOOK,
     "notice-delta": LOOK,
     "issue-list": LOOK,
-    "issue-detail": LOOK,
+    "issue-detail": {"GET": READ, "PATCH": MANAGE},
     "board": LOOK,
     "wall": LOOK,
     "view-list": {"GET": READ, "POST": MANAGE},

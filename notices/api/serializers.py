@@ -50,6 +50,17 @@ class NoticeSerializer(serializers.ModelSerializer[Notice]):
         read_only_fields = fields
 
 
+def only_known(shape: "serializers.BaseSerializer[Any]", attrs: dict[str, Any]) -> dict[str, Any]:
+    """Refuses fields that are not there, and a body that asks for no change."""
+    assert isinstance(shape, serializers.Serializer)
+    unknown = sorted(set(shape.initial_data) - set(shape.fields))
+    if unknown:
+        raise serializers.ValidationError({name: "没有这个字段，或不能直接修改。" for name in unknown})
+    if not attrs.keys() - {"reason"}:
+        raise serializers.ValidationError("没有要修改的内容。")
+    return attrs
+
+
 class IssueSerializer(serializers.ModelSerializer[Issue]):
     """`progress` is derived from all tasks; `n_*` count those the caller sees, top-level and not cancelled."""
 
@@ -81,6 +92,30 @@ class IssueSerializer(serializers.ModelSerializer[Issue]):
             "version",
         ]
         read_only_fields = fields
+
+
+class IssueChangeSerializer(serializers.ModelSerializer[Issue]):
+    """What a PATCH may carry; all fields optional. `reason` is needed where the approved plan is changed. Leader and lead
+    unit are matched to accounts and units, which the page shows."""
+
+    title = serializers.CharField(required=False, max_length=1000)
+    reason = serializers.CharField(required=False, allow_blank=True, max_length=500, write_only=True)
+
+    class Meta:
+        model = Issue
+        fields = [
+            "title",
+            "detail",
+            "source",
+            "target",
+            "responsible_text",
+            "deadline",
+            "deadline_text",
+            "reason",
+        ]
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        return only_known(self, attrs)
 
 
 class TaskUnitSerializer(serializers.ModelSerializer[TaskUnit]):
@@ -178,12 +213,7 @@ class TaskChangeSerializer(serializers.ModelSerializer[Task]):
             raise serializers.ValidationError(str(why)) from why
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        unknown = sorted(set(self.initial_data) - set(self.fields))
-        if unknown:
-            raise serializers.ValidationError({name: "没有这个字段，或不能直接修改。" for name in unknown})
-        if not attrs.keys() - {"reason"}:
-            raise serializers.ValidationError("没有要修改的内容。")
-        return attrs
+        return only_known(self, attrs)
 
 
 @extend_schema_field(OpenApiTypes.INT)

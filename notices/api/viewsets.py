@@ -20,6 +20,7 @@ from notices.api.batches import left, seen_tasks
 from notices.api.careful import Careful
 from notices.api.serializers import (
     IntakeSerializer,
+    IssueChangeSerializer,
     IssueSerializer,
     NoticeSerializer,
     NudgedManySerializer,
@@ -97,14 +98,27 @@ class IssueViewSet(Careful, viewsets.ReadOnlyModelViewSet[Issue]):
     queryset = Issue.objects.none()
     serializer_class = IssueSerializer
     filterset_class = IssueFilter
+    guarded = ("partial_update",)
 
     def get_queryset(self) -> QuerySet[Issue]:
         return (
             Issue.objects.visible_to(self.request.user)
             .with_progress()
             .with_counts_seen_by(self.request.user)
-            .select_related("aspect")
+            .select_related("aspect", "notice")
         )
+
+    @extend_schema(request=IssueChangeSerializer, responses=IssueSerializer)
+    def partial_update(self, request: CallerRequest, *args: Any, **kwargs: Any) -> Response:
+        """Change an issue. Which fields are open to whom, and why not: the same table as on the page."""
+        issue = self.get_object()
+        shape = IssueChangeSerializer(issue, data=request.data, partial=True)
+        shape.is_valid(raise_exception=True)
+        values = dict(shape.validated_data)
+        why = values.pop("reason", "")
+        base = {name: getattr(issue, name) for name in values}
+        planning.edit_issue(issue, values, base=base, by=request.user, at=timezone.now(), reason=why)
+        return self.retrieve(request)
 
 
 class TaskViewSet(Careful, viewsets.ReadOnlyModelViewSet[Task]):

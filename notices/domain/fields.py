@@ -1,4 +1,4 @@
-"""As what a person meets a task, and which of its fields are read-only for that person now, with the reason."""
+"""As what a person meets a task or an issue, and which of its fields are read-only for that person now, with the reason."""
 
 from collections.abc import Mapping
 
@@ -8,7 +8,7 @@ from accounts.roles import Can
 from notices import locks
 from notices.domain import permissions
 from notices.locks import Capacity
-from notices.models import Task
+from notices.models import Issue, Task
 from notices.terms import Stage
 
 
@@ -33,3 +33,24 @@ def refusal(user: User | None, task: Task, fields: Mapping[str, str]) -> str | N
     if task.notice.stage == Stage.ARCHIVED:
         return locks.ARCHIVED
     return locks.refusal(fields, task.state, capacity(user, task)) or None
+
+
+# ── Issues ───────────────────────────────────────────────────────────────────
+def issue_capacity(user: User | None, issue: Issue) -> Capacity:
+    """None is the system account."""
+    office = user is None or has(user, Can.PLAN, issue.notice.unit_id)
+    return Capacity.OFFICE if office else Capacity.OTHER
+
+
+def issue_locked(user: User | None, issue: Issue, fields: Mapping[str, str]) -> dict[str, str]:
+    """As `locked`."""
+    if issue.notice.stage == Stage.ARCHIVED:
+        return dict.fromkeys(fields, locks.ARCHIVED)
+    return locks.issue_locked(fields, issue_capacity(user, issue))
+
+
+def issue_refusal(user: User | None, issue: Issue, fields: Mapping[str, str]) -> str | None:
+    """As `refusal`."""
+    if issue.notice.stage == Stage.ARCHIVED:
+        return locks.ARCHIVED
+    return locks.issue_refusal(fields, issue_capacity(user, issue)) or None

@@ -18,7 +18,7 @@ from notices.domain import fields as locked_fields
 from notices.domain.baseline import Shift
 from notices.domain.requirements import refuse_late_parts, units_for
 from notices.errors import Refused, Stale
-from notices.models import Issue, Notice, PlanChange, Task, TaskUnit
+from notices.models import Aspect, Issue, Notice, PlanChange, Task, TaskUnit
 from notices.terms import Stage, State, UnitRole
 
 # Fields the office may change on a task and an issue in the browser, in the grid and through the ledger.
@@ -39,6 +39,7 @@ TASK_FIELDS = (
     "remark",
 )
 ISSUE_FIELDS = (
+    "aspect",
     "title",
     "detail",
     "source",
@@ -201,10 +202,12 @@ def edit_issue(
     at: dt.datetime,
     reason: str = "",
 ) -> list[str]:
-    """Change fields of one issue; the same manner as edit_task. The caller checks that `by` is the office."""
+    """Change fields of one issue; the same manner as edit_task."""
     rows = Issue.objects.select_for_update(of=("self",))
-    row = rows.select_related("notice", "lead_unit").get(pk=issue.pk)
-    _refuse_archived(row.notice)
+    row = rows.select_related("notice", "lead_unit", "aspect").get(pk=issue.pk)
+    why_not = locked_fields.issue_refusal(by, row, {f: label_of(Issue, f) for f in values})
+    if why_not:
+        raise Refused(why_not)
     changes = {k: v for k, v in values.items() if getattr(row, k) != v}
     clashes = [
         Clash(k, label_of(Issue, k), base[k], getattr(row, k), v)
@@ -382,4 +385,4 @@ def _plain(value: Any) -> Any:
     """A JSON-able form of a field's value."""
     if isinstance(value, dt.date):
         return value.isoformat()
-    return value.pk if isinstance(value, User | Unit) else value
+    return value.pk if isinstance(value, User | Unit | Aspect) else value

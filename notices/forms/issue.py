@@ -2,14 +2,16 @@
 
 import datetime as dt
 import json
-from collections.abc import Container
+from collections.abc import Container, Mapping
 from typing import Any
 
 from django import forms
 
 from accounts.matching import UnitNames, people_by_name, tidy
+from notices.forms.edit import Locked
 from notices.forms.task import long_text, reason_field
-from notices.models import Issue
+from notices.models import Aspect, Issue
+from notices.terms import PrintedProgress
 from notices.text.dates import parse_deadline
 
 DEADLINE_HELP = (
@@ -20,6 +22,7 @@ DEADLINE_HELP = (
 def shown_values(issue: Issue) -> dict[str, str]:
     """Every field of the form as text."""
     return {
+        "aspect": issue.aspect.title if issue.aspect else "",
         "title": issue.title,
         "detail": issue.detail,
         "source": issue.source,
@@ -32,6 +35,10 @@ def shown_values(issue: Issue) -> dict[str, str]:
 
 
 class IssueForm(forms.Form):
+    """`locked`: fields the person finds read-only, with the reason. `within`: the units that may be named; None for all.
+    `planned`: the issue is in an approved plan."""
+
+    aspect = forms.ChoiceField(label="方面", required=False)
     title = forms.CharField(
         label="问题",
         max_length=1000,
@@ -52,12 +59,24 @@ class IssueForm(forms.Form):
     base = forms.CharField(widget=forms.HiddenInput, required=False)
 
     def __init__(
-        self, issue: Issue, data: Any = None, *, within: Container[int] | None = None, planned: bool = False
+        self,
+        issue: Issue,
+        data: Any = None,
+        *,
+        locked: Mapping[str, str],
+        within: Container[int] | None = None,
+        planned: bool = False,
     ) -> None:
-        """`within`: the units that may be named; None for all. `planned`: the issue is in an approved plan."""
         shown = shown_values(issue)
         super().__init__(data, initial={**shown, "base": json.dumps(shown, ensure_ascii=False)})
         self.issue, self.within = issue, within
+        titles = issue.notice.aspects.order_by("number", "pk").values_list("title", flat=True)
+        aspect = self.fields["aspect"]
+        assert isinstance(aspect, forms.ChoiceField)
+        aspect.choices = [("", "未归入方面"), *((title, title) for title in dict.fromkeys(titles))]
+        progress = PrintedProgress(issue.progress)  # type: ignore[attr-defined]
+        told = {"number": issue.number, "progress": str(progress.label)}
+        self.locked = [Locked(name, LABELS[name], told[name], why) for name, why in locked.items()]
         if not planned:
             del self.fields["reason"]
 
@@ -90,12 +109,16 @@ class IssueForm(forms.Form):
         values: dict[str, Any] = {}
         for name in touched:
             values |= self._values(name)
-        base = {name: seen[name] for name in touched if name != "deadline"}
+        base: dict[str, Any] = {name: seen[name] for name in touched if name != "deadline"}
+        if "aspect" in touched:
+            base["aspect"] = self._aspect(seen["aspect"])
         return values, base | (_base_deadline(seen["deadline"]) if "deadline" in touched else {})
 
     def _values(self, name: str) -> dict[str, Any]:
         """The field and what follows from it: an account or unit for a name, a day for words."""
         value = self.cleaned_data[name].replace("\r\n", "\n")
+        if name == "aspect":
+            return {name: self._aspect(value)}
         if name == "leader_text":
             return {name: value, "leader": people_by_name([value], self.within).get(tidy(value))}
         if name == "lead_text":
@@ -104,6 +127,12 @@ class IssueForm(forms.Form):
             return {"deadline": self.cleaned_data["day"], "deadline_text": value}
         return {name: value}
 
+    def _aspect(self, title: str) -> Aspect | None:
+        """The one the issue stands under, where several bear the same words."""
+        if self.issue.aspect and self.issue.aspect.title == title:
+            return self.issue.aspect
+        return self.issue.notice.aspects.filter(title=title).order_by("number", "pk").first()
+
 
 def _base_deadline(text: str) -> dict[str, Any]:
     """The form shows the day, or the words where there is no day."""
@@ -111,3 +140,7 @@ def _base_deadline(text: str) -> dict[str, Any]:
         return {"deadline": dt.date.fromisoformat(text) if text else None}
     except ValueError:
         return {"deadline": None, "deadline_text": text}
+
+
+# Name → label of what the form shows and never takes.
+LABELS = {"number": "编号", "progress": "整改进度"}

@@ -197,8 +197,8 @@ def capacity(rights: Rights, task: StoredTask) -> Capacity:
 def not_allowed(
     place: Place, changes: Iterable[FieldChange], rights: Rights, task: StoredTask | None = None
 ) -> str:
-    """A sentence when the person may not change one of these cells: of an issue only the office may, of a task what
-    notices/locks.py leaves open. Status and finish are asked for as steps, columns of the unit's own are its own."""
+    """A sentence when the person may not change one of these cells, by notices/locks.py; `task` None: cells of an issue.
+    Status and finish are asked for as steps, columns of the unit's own are its own."""
     if rights.office:
         return ""
     changes = tuple(changes)
@@ -206,7 +206,7 @@ def not_allowed(
     changes = tuple(c for c in changes if not (claims and c.key == "review_days"))
     asked = {c.key: place.header(c.key) for c in changes if c.key in BY_KEY}
     if task is None:
-        why = f"{'、'.join(asked.values())}只能由整改办修改。" if asked else ""
+        why = locks.issue_refusal(asked, Capacity.OTHER)
     else:
         kept = {k: v for k, v in asked.items() if k not in STEPPED and BY_KEY[k].kind != "extra"}
         why = locks.refusal(kept, task.state, capacity(rights, task))

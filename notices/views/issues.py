@@ -2,7 +2,7 @@
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.http import Http404, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_safe
@@ -12,12 +12,12 @@ from accounts.access import has, nameable
 from accounts.person import PersonRequest
 from accounts.roles import Can
 from notices.context import url_of
-from notices.domain import directives
+from notices.domain import directives, fields
 from notices.domain.excerpt import excerpt
 from notices.domain.links import refusal
 from notices.domain.planning import Conflict, edit_issue
 from notices.errors import Missing, Refused
-from notices.forms.issue import IssueForm
+from notices.forms.issue import LABELS, IssueForm
 from notices.models import Directive, Issue, Task
 from notices.terms import ListKind
 from notices.views.issue_lines import (
@@ -77,7 +77,7 @@ def issue_detail(request: PersonRequest, pk: int) -> HttpResponse:
         "excerpt": excerpt(issue) if whole else [],
         "links": issue_links(issue, request.user),
         "may_link": refusal(request.user, issue) is None,
-        "may_edit": has(request.user, Can.PLAN, issue.notice.unit_id),
+        "cannot_edit": fields.issue_refusal(request.user, issue, {"title": "问题的内容"}),
         "may_direct": directives.giver(request.user, issue) is None,
         "directives": list(
             Directive.objects.open().filter(issue=issue).select_related("unit").order_by("-at", "-pk")
@@ -91,11 +91,14 @@ def issue_detail(request: PersonRequest, pk: int) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def issue_edit(request: PersonRequest, pk: int) -> HttpResponse:
     issue = one_issue(request, pk)
-    if not has(request.user, Can.PLAN, issue.notice.unit_id):
-        raise Http404
+    why_not = fields.issue_refusal(request.user, issue, {"title": "问题的内容"})
+    if why_not:
+        messages.error(request, why_not)
+        return redirect("notices:issue_detail", pk=pk)
     form = IssueForm(
         issue,
         request.POST if request.method == "POST" else None,
+        locked=fields.issue_locked(request.user, issue, LABELS),
         within=nameable(request.user, issue.notice.unit_id),
         planned=issue.baseline_rows.exists(),
     )

@@ -71,6 +71,36 @@ def test_fields_of_one_reason_share_a_sentence():
     assert locks.locked(fields, "completed", Capacity.PART)["remark"] == "备注只能由整改办和牵头单位修改。"
 
 
+# ── Issues ───────────────────────────────────────────────────────────────────
+SET = "问题编号由系统编排，不能修改。"
+FOLLOWS = "整改进度由各项任务的状态得出，不能直接修改，请在任务里办理。"
+ISSUE = {  # field: (label, why for the office, why for everybody else)
+    "title": ("问题", "", "问题只能由整改办修改。"),
+    "detail": ("具体表现", "", "具体表现只能由整改办修改。"),
+    "aspect": ("方面", "", "方面只能由整改办修改。"),
+    "source": ("问题来源", "", "问题来源只能由整改办修改。"),
+    "target": ("整改目标", "", "整改目标只能由整改办修改。"),
+    "leader_text": ("责任领导", "", "责任领导只能由整改办修改。"),
+    "lead_text": ("牵头单位", "", "牵头单位只能由整改办修改。"),
+    "responsible_text": ("责任单位", "", "责任单位只能由整改办修改。"),
+    "deadline": ("整改时限", "", "整改时限只能由整改办修改。"),
+    "issue_number": ("问题编号", SET, SET),
+    "issue_progress": ("整改进度", FOLLOWS, FOLLOWS),
+}
+OTHERS = [Capacity.LEAD, Capacity.PART, Capacity.OTHER]
+
+
+@pytest.mark.parametrize("field", ISSUE)
+def test_the_table_of_issues(field):
+    label, office, others = ISSUE[field]
+
+    found = [locks.issue_refusal({field: label}, who) for who in (Capacity.OFFICE, *OTHERS)]
+
+    assert found == [office, others, others, others]
+    assert locks.issue_locked({field: label}, Capacity.OTHER) == {field: others}
+    assert locks.issue_locked({field: label}, Capacity.OFFICE) == ({field: office} if office else {})
+
+
 def into(task, state):
     day = TODAY if state == State.COMPLETED else None
     Task.objects.filter(pk=task.pk).update(state=state, closed_on=day, finished_on=day)
@@ -199,3 +229,77 @@ def test_an_archived_notice_is_read_only_everywhere(client, w):
     client.force_login(w.staff)
 
     assert f"只读：{locks.ARCHIVED}" in client.get(f"/tasks/{w.task.pk}").content.decode()
+
+
+# ── The same of an issue ─────────────────────────────────────────────────────
+NOT_YOURS = "问题只能由整改办修改。"
+
+
+def test_the_page_of_an_issue_says_why_it_cannot_be_changed(client, w):
+    client.force_login(w.staff)
+    page = client.get(f"/issues/{w.issue.pk}").content.decode()
+    client.force_login(w.office)
+    own = client.get(f"/issues/{w.issue.pk}").content.decode()
+    form = client.get(f"/issues/{w.issue.pk}/edit").content.decode()
+
+    assert "只读：问题的内容只能由整改办修改。" in page and "/edit" not in page
+    assert "只读：" not in own and f"/issues/{w.issue.pk}/edit" in own
+    assert "编号由系统编排，不能修改。" in form and FOLLOWS in form
+    assert 'name="number"' not in form and 'name="progress"' not in form
+
+
+def test_the_interface_changes_an_issue_for_the_office_and_refuses_others_in_the_same_words(w):
+    path = f"/api/issues/{w.issue.pk}/"
+    office, staff = (
+        APIClient(headers={"Authorization": f"Token {make_token(user)}", "If-Match": "*"})
+        for user in (w.office, w.staff)
+    )
+
+    refused = staff.patch(path, {"title": "另一问题"}, format="json")
+    unknown = office.patch(path, {"progress": "completed"}, format="json")
+    done = office.patch(path, {"title": "另一问题", "target": "年底前建成"}, format="json")
+    stale = office.patch(
+        path, {"title": "又一问题"}, format="json", headers={"If-Match": f'"{w.issue.pk}.0"'}
+    )
+    unseen = office.patch(path, {"title": "又一问题"}, format="json", headers={"If-Match": ""})
+
+    assert (refused.status_code, refused.json()["detail"]) == (409, NOT_YOURS)
+    assert (unknown.status_code, list(unknown.json()["errors"])) == (400, ["progress"])
+    assert (done.status_code, done.json()["title"], done.headers["ETag"]) == (
+        200,
+        "另一问题",
+        f'"{w.issue.pk}.1"',
+    )
+    assert (stale.status_code, unseen.status_code) == (412, 412)
+
+
+@pytest.mark.parametrize("by", ["staff", "head", "leader", "supervisor"])
+def test_the_rule_itself_refuses_in_the_same_words(w, by):
+    with pytest.raises(Refused) as refused:
+        planning.edit_issue(w.issue, {"title": "另一问题"}, base={}, by=getattr(w, by), at=AT)
+
+    assert str(refused.value) == NOT_YOURS
+
+
+@pytest.mark.parametrize(
+    ("header", "why"),
+    [("问题", NOT_YOURS), ("问题来源", "问题来源只能由整改办修改。"), ("方面", "方面只能由整改办修改。")],
+)
+def test_the_ledger_refuses_changes_of_an_issue_in_the_same_words(w, header, why):
+    trip = Trip(w).export(by=w.staff)
+    trip.set("问题清单", w.issue.number, header, "已改")
+
+    [row] = trip.plan(by=w.staff).rows
+
+    assert row.reason == f"问题清单!第 4 行：{why}"
+
+
+def test_an_issue_of_an_archived_notice_is_read_only_everywhere(client, w):
+    Notice.objects.filter(pk=w.notice.pk).update(stage=Stage.ARCHIVED)
+    client.force_login(w.office)
+    api = APIClient(headers={"Authorization": f"Token {make_token(w.office)}", "If-Match": "*"})
+
+    answer = api.patch(f"/api/issues/{w.issue.pk}/", {"title": "另一问题"}, format="json")
+
+    assert f"只读：{locks.ARCHIVED}" in client.get(f"/issues/{w.issue.pk}").content.decode()
+    assert (answer.status_code, answer.json()["detail"]) == (409, locks.ARCHIVED)

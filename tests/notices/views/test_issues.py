@@ -286,18 +286,36 @@ def test_an_archived_notice_refuses_edits(client, w):
     Notice.objects.update(stage=Stage.ARCHIVED)
     client.force_login(w.office)
 
-    answer = client.post(f"/issues/{w.issue.pk}/edit", form_of(w.issue, title="改"))
+    page = client.post(f"/issues/{w.issue.pk}/edit", form_of(w.issue, title="改"), follow=True)
 
-    assert answer.status_code == 422
-    assert "已归档" in answer.content.decode()
+    assert "该批次已归档，只能查看。" in page.content.decode()
+    assert Issue.objects.get(pk=w.issue.pk).title == "甲问题"
 
 
 @pytest.mark.parametrize("who", ["staff", "head", "leader", "supervisor"])
 def test_only_the_office_edits(client, w, who):
     client.force_login(getattr(w, who))
 
-    assert client.post(f"/issues/{w.issue.pk}/edit", form_of(w.issue, title="改")).status_code == 404
+    page = client.post(f"/issues/{w.issue.pk}/edit", form_of(w.issue, title="改"), follow=True)
+
+    assert (page.redirect_chain, "问题的内容只能由整改办修改。" in page.content.decode()) == (
+        [(f"/issues/{w.issue.pk}", 302)],
+        True,
+    )
     assert Issue.objects.get(pk=w.issue.pk).title == "甲问题"
+
+
+def test_an_issue_is_put_under_another_aspect(client, w):
+    client.force_login(w.office)
+    before = form_of(Issue.objects.get(pk=w.issue.pk))
+
+    client.post(f"/issues/{w.issue.pk}/edit", {**before, "aspect": "第2方面"})
+    late = client.post(f"/issues/{w.issue.pk}/edit", {**before, "aspect": ""})
+    unknown = client.post(f"/issues/{w.issue.pk}/edit", {**before, "aspect": "没有的方面"})
+
+    assert Issue.objects.get(pk=w.issue.pk).aspect.number == 2
+    assert (late.status_code, "第2方面" in late.content.decode()) == (409, True)
+    assert unknown.status_code == 422
 
 
 def test_the_notice_switch_narrows_the_list(client, w):
