@@ -52,7 +52,8 @@ LEVELS = [
     (1, ["accounts.phones", "notices.locks"]),
     (1, ["notices.lights", "notices.text", "notices.text.*", "accounts.files", "accounts.files.*"]),
     (1, ["notices.ledger", "notices.ledger.*", "notices.report", "notices.report.*"]),
-    (2, ["accounts.models", "accounts.roles", "accounts.access", "accounts.audit", "accounts.sql"]),
+    (2, ["accounts.models", "accounts.roles", "accounts.access", "accounts.audit", "accounts.audit_archive"]),
+    (2, ["accounts.sql"]),
     (
         2,
         [
