@@ -15,10 +15,9 @@ from django.db.models import Max
 
 from accounts import audit
 from accounts.access import has
-from accounts.models import User
+from accounts.models import Unit, User
 from accounts.roles import Can
 from notices.domain import rollup, workflow
-from notices.domain.planning import Part
 from notices.ledger.cells import fold
 from notices.ledger.convert import PROGRESS_KEYS, Names, issue_columns, task_columns, unit_parts
 from notices.models import Aspect, Issue, Notice, Progress, Task, TaskUnit, Transition
@@ -226,12 +225,11 @@ class _Maker:
         self.progress_shape, self.transition_shape = Shape.of(Progress), Shape.of(Transition)
         self.by_name = work.by.name if work.by else audit.SYSTEM_NAME
         self.unit_name = audit.unit_name_of(work.by)
-        self.parts: dict[tuple[LedgerValue, ...], list[Part]] = {}
+        self.parts: dict[tuple[LedgerValue, ...], tuple[Unit | None, list[list[Any]]]] = {}
 
     def task(self, pk: int, row: PlanRow, issue: int, number: str, position: int) -> None:
         values = row.values
-        parts = self.units_of(values)
-        lead = next((p.unit for p in parts if p.role == UnitRole.LEAD and p.unit), None)
+        lead, parts = self.units_of(values)
         columns = task_columns(values, self.names)
         state = self.first_state(row, lead is not None and lead.is_active)
         columns |= _state_columns(state, columns, self.work.today)
@@ -250,17 +248,21 @@ class _Maker:
                 **columns,
             )
         )
-        for place, part in enumerate(parts):
-            self.batch.units.append(
-                [pk, part.unit.pk if part.unit else None, part.text, part.role.value, place, part.note]
-            )
+        self.batch.units += [[pk, *part] for part in parts]
         if state != State.DRAFT:
             self.transition(pk, state, row)
 
-    def units_of(self, values: dict[str, LedgerValue]) -> list[Part]:
+    def units_of(self, values: dict[str, LedgerValue]) -> tuple[Unit | None, list[list[Any]]]:
+        """The lead unit, if it is known, and the rows of all units but for their task."""
         key = (values.get("lead_unit", ""), values.get("responsible", ""), values.get("supporting", ""))
         if key not in self.parts:
-            self.parts[key] = unit_parts(values, self.names)
+            parts = unit_parts(values, self.names)
+            lead = next((p.unit for p in parts if p.role == UnitRole.LEAD and p.unit), None)
+            rows = [
+                [p.unit.pk if p.unit else None, p.text, p.role.value, place, p.note]
+                for place, p in enumerate(parts)
+            ]
+            self.parts[key] = lead, rows
         return self.parts[key]
 
     def first_state(self, row: PlanRow, known_lead: bool) -> State:

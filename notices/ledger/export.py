@@ -10,6 +10,7 @@ from typing import BinaryIO
 
 from django.db import transaction
 from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.utils import timezone
 
 from accounts import audit
 from accounts.models import Unit, User
@@ -32,6 +33,7 @@ from notices.models import Issue, LedgerExport, Notice, Progress, Task, TaskUnit
 from notices.records import StoredTask, Tell, untold
 from notices.terms import UnitRole
 
+DAY = dt.timedelta(days=1)
 KEPT_ROWS = 20_000  # up to here the tasks are read once and held; above, each list reads them anew in chunks
 
 
@@ -169,13 +171,18 @@ def week_words(chosen: QuerySet[Task], today: dt.date) -> Iterator[tuple[int, st
     """(issue, number of the task, text) of each report since Monday."""
     monday = today - dt.timedelta(days=today.weekday())
     recent = Progress.objects.filter(
-        task__in=chosen.order_by().values("pk"), at__date__gte=monday, at__date__lte=today
+        task__in=chosen.order_by().values("pk"), at__gte=_midnight(monday), at__lt=_midnight(today + DAY)
     ).exclude(text="")
     return (
         recent.order_by("task__position", "at", "pk")
         .values_list("task__issue_id", "task__number", "text")
         .iterator(chunk_size=CHUNK)
     )
+
+
+def _midnight(day: dt.date) -> dt.datetime:
+    """When the day begins here: an instant is compared by the index, its day would be worked out row by row."""
+    return timezone.make_aware(dt.datetime.combine(day, dt.time()))
 
 
 def _all_evidence(chosen: QuerySet[Task]) -> dict[int, str]:

@@ -17,6 +17,13 @@ from notices.terms import CLOSED_STATES, Light, PrintedProgress, State, UnitRole
 
 _ROLES = {r.value: r.label for r in UnitRole}
 _BEFORE_WORK = (State.DRAFT, State.PENDING)
+_OF_ISSUE = (
+    "aspect",
+    "issue",
+    "detail",
+    "source",
+    "target",
+)  # cells of 整改台账 that a task's row takes from its issue
 _WAITING = (State.SUBMITTED, State.VERIFYING)
 Duty = tuple[int, int, str, str]  # key, task, name of the unit, role
 
@@ -145,27 +152,31 @@ def task_lines(source: Source, base: BaseWriter | None) -> Iterator[Line]:
         if base is not None:
             base.add("task", task)
         values = _task_values(source, task, source.issues[task.issue])
-        cells = [values.get(k, "") for k in keys] + [task.extra.get(h, "") for h in source.extras]
+        cells = [values[k] for k in keys] + [task.extra.get(h, "") for h in source.extras]
         yield Line(f"{task.pk}.{task.version}", tuple(cells), task.issue, task.parent is not None)
 
 
 def duty_lines(source: Source) -> Iterator[Line]:
-    """Unit × task, a unit's tasks together."""
+    """Unit × task, a unit's tasks together. (The columns of 责任清单 one by one: there are three rows to a task.)"""
     wanted = {t.pk: t for t in source.tasks()}
     for pk, task_id, unit, role in source.duties():
         task = wanted.get(task_id)
         if task is None:
             continue
-        values = {
-            **task.values,
-            "task_number": task.number,
-            "unit": unit,
-            "role": _ROLES[role],
-            "light": _light(source, task),
-        }
-        lead = role == UnitRole.LEAD
-        values |= {"phone": printed("phone", values["phone"])} if lead else {"contact": "", "phone": ""}
-        yield Line(f"{pk}.{task.version}", tuple([values.get(k, "") for k in LAYOUT["duties"]]), task.issue)
+        values, lead = task.values, role == UnitRole.LEAD
+        cells = (
+            unit,
+            _ROLES[role],
+            task.number,
+            values["measure"],
+            values["leader"],
+            values["contact"] if lead else "",
+            printed("phone", values["phone"]) if lead else "",
+            values["deadline"],
+            values["state"],
+            _light(source, task),
+        )
+        yield Line(f"{pk}.{task.version}", cells, task.issue)
 
 
 def progress_lines(source: Source) -> Iterator[Line]:
@@ -203,13 +214,9 @@ def wide_lines(source: Source) -> Iterator[Line]:
 
 
 def _wide_line(source: Source, issue: StoredIssue, task: StoredTask | None) -> Line:
-    own: dict[str, LedgerValue] = {
-        "issue_progress": source.tallies[issue.pk].progress,
-        "issue_number": issue.number,
-    }
-    shared = ("aspect", "issue", "detail", "source", "target")
-    of_task = _task_values(source, task, issue) if task else {}
-    values = {**of_task, **{k: issue.values[k] for k in shared}, **own}
+    values = _task_values(source, task, issue) if task else {}
+    values |= {k: issue.values[k] for k in _OF_ISSUE}
+    values |= {"issue_progress": source.tallies[issue.pk].progress, "issue_number": issue.number}
     cells = [values.get(k, "") for k in LAYOUT["wide"]]
     cells += [task.extra.get(h, "") if task else "" for h in source.extras]
     key = f"{task.pk}.{task.version}" if task else ""

@@ -6,11 +6,12 @@ deflated, so memory stays flat whatever the number of rows. Ten times as fast as
 
 import datetime as dt
 import io
+import math
 import re
 import zipfile
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from typing import IO, BinaryIO
+from typing import IO, BinaryIO, NamedTuple
 
 from openpyxl.utils import get_column_letter
 
@@ -19,6 +20,7 @@ from notices.ledger.skeleton import FIRST_DATA_ROW, Frame, build, headers_of
 
 LINE_HEIGHT, LEAST_HEIGHT, MOST_HEIGHT = 14.0, 20.0, 405.0
 FLUSH = 256  # rows handed to the compressor at a time
+KEPT_TEXTS = 50_000  # of cells, so that memory stays flat
 LEVEL = 1  # of deflate: a ledger shrinks to a fifteenth at level 1, to a twentieth at 6 in thrice the time
 RISKY = frozenset("=+-@\t\r＝＋－＠﹢﹣﹦﹫")
 PROPERTIES = "docProps/core.xml"
@@ -29,8 +31,7 @@ _ENTITIES = {"&": "&amp;", "<": "&lt;", ">": "&gt;"}
 Cell = str | dt.date | int | float | None
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
+class Line(NamedTuple):
     """A row to print: its key, the cells in the list's order (extras behind), the issue it belongs to, and whether
     it is a part (indented)."""
 
@@ -53,6 +54,7 @@ def write_workbook(frame: Frame, lists: dict[str, Sheetful], target: BinaryIO) -
     packed = io.BytesIO()
     build(frame).save(packed)
     written: dict[str, int] = {}
+    texts = Texts()
     with (
         zipfile.ZipFile(packed) as skeleton,
         zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED, compresslevel=LEVEL) as out,
@@ -68,7 +70,7 @@ def write_workbook(frame: Frame, lists: dict[str, Sheetful], target: BinaryIO) -
                 continue
             xml = skeleton.read(item).decode()
             with out.open(_stamped(item.filename), "w", force_zip64=True) as part:
-                written[listed] = _write_sheet(part, xml, listed, frame, lists[listed])
+                written[listed] = _write_sheet(part, xml, listed, frame, lists[listed], texts)
     return written
 
 
@@ -86,6 +88,20 @@ def _stamped(name: str) -> zipfile.ZipInfo:
     return info
 
 
+class Texts(dict[str, tuple[str, bool, float]]):
+    """Text of a cell → its XML, whether only the text-safe style may hold it, and its width (a Chinese character is two
+    wide, a Latin one one; endless with line breaks). Kept from list to list: most texts stand in three of them."""
+
+    def __missing__(self, text: str) -> tuple[str, bool, float]:
+        if len(self) >= KEPT_TEXTS:
+            self.clear()
+        shown = text[:LONGEST_CELL]
+        xml = shown if _UNSAFE.search(shown) is None else escape(shown)
+        found = xml, text[0] in RISKY, math.inf if "\n" in text else _width(text)
+        self[text] = found
+        return found
+
+
 # --- a sheet -------------------------------------------------------------------------------------------------
 
 _SAMPLE = re.compile(r'<c r="([A-Z]+)([456])" s="(\d+)"')
@@ -93,14 +109,14 @@ _DIMENSION = re.compile(r"<dimension [^>]*/>")
 _MERGES = re.compile(r'<mergeCells count="\d+">(.*?)</mergeCells>')
 
 
-def _write_sheet(part: IO[bytes], xml: str, listed: str, frame: Frame, sheet: Sheetful) -> int:
+def _write_sheet(part: IO[bytes], xml: str, listed: str, frame: Frame, sheet: Sheetful, texts: Texts) -> int:
     """Head of the skeleton, its header rows, our rows, its tail with our merges."""
     styles = {(letter, int(row)): style for letter, row, style in _SAMPLE.findall(xml)}
     start = xml.index(f'<row r="{FIRST_DATA_ROW}"')
     end = xml.index("</sheetData>")
     head, tail = _DIMENSION.sub("", xml[:start]), xml[end:]
     part.write(head.encode())
-    printer = Printer(listed, len(headers_of(listed, frame.extras)), styles)
+    printer = Printer(listed, len(headers_of(listed, frame.extras)), styles, texts, merged=sheet.merged)
     rows = printer.grouped(sheet.lines()) if sheet.merged else printer.plain(sheet.lines())
     buffer: list[str] = []
     for row in rows:
@@ -122,25 +138,45 @@ def _write_sheet(part: IO[bytes], xml: str, listed: str, frame: Frame, sheet: Sh
     return printer.next_row - FIRST_DATA_ROW
 
 
+class Style(NamedTuple):
+    """What stands behind the row number of a cell with this style: blank, before a text, before a number."""
+
+    blank: str
+    text: str
+    number: str
+
+    @classmethod
+    def of(cls, style: str) -> "Style":
+        text = f'" s="{style}" t="inlineStr"><is><t xml:space="preserve">'
+        return cls(f'" s="{style}"/>', text, f'" s="{style}"><v>')
+
+
 class Printer:
     """Turns lines into `<row>` elements and counts them; `merges` collects the areas to merge."""
 
-    def __init__(self, listed: str, width: int, styles: dict[tuple[str, int], str]) -> None:
+    def __init__(
+        self, listed: str, width: int, styles: dict[tuple[str, int], str], texts: Texts, *, merged: bool
+    ) -> None:
         keys = LAYOUT[listed]
         letters = [get_column_letter(n) for n in range(1, width + 1)]
+        self.texts = texts
         self.key_style = styles["A", 4]
-        self.columns = [(c, styles[c, 4], styles[c, 5], styles[c, 6]) for c in letters[1:]]
         widths = [width_of(listed, k) for k in keys] + [14.0] * (width - 1 - len(keys))
         self.capacity = [max(2.0, w - 1.0) for w in widths]
-        self.short = [int(c // 2) for c in self.capacity]
         self.issue_letters = [letters[i + 1] for i, k in enumerate(keys) if k in WIDE_ISSUE]
         self.issue_cells = [i for i, k in enumerate(keys) if k in WIDE_ISSUE]
+        own = [math.inf if merged and i in self.issue_cells else c for i, c in enumerate(self.capacity)]
+        self.columns = [
+            (f'<c r="{c}', Style.of(styles[c, 4]), Style.of(styles[c, 5]), Style.of(styles[c, 6]), room)
+            for c, room in zip(letters[1:], own, strict=True)
+        ]
         self.merges: list[str] = []
         self.next_row = FIRST_DATA_ROW
 
     def plain(self, lines: Iterable[Line]) -> Iterator[str]:
         for line in lines:
-            yield self.row(line, self.height(line.cells), custom=False)
+            cells, most = self.cells(line)
+            yield self.row(line.key, _points(most), cells)
 
     def grouped(self, lines: Iterable[Line]) -> Iterator[str]:
         """Rows of one issue together: the issue's cells stand in the first and are merged over the rest."""
@@ -156,14 +192,14 @@ class Printer:
         if not lines:
             return
         first, last = self.next_row, self.next_row + len(lines) - 1
-        issue = self.height(lines[0].cells, only=self.issue_cells)
-        heights = [self.height(line.cells, skip=self.issue_cells) for line in lines]
-        lacking = issue - sum(heights)
+        bare = [lines[0], *(Line(x.key, self._without_issue(x.cells), x.group, x.part) for x in lines[1:])]
+        ready = [self.cells(line, row) for row, line in enumerate(bare, first)]
+        heights = [_points(most) for _, most in ready]
+        lacking = _points(self._issue_lines(lines[0].cells)) - sum(heights)
         if lacking > 0:
             heights = [min(MOST_HEIGHT, h + lacking / len(lines)) for h in heights]
-        for n, line in enumerate(lines):
-            cells = line.cells if n == 0 else self._without_issue(line.cells)
-            yield self.row(Line(line.key, cells, line.group, line.part), heights[n], custom=True)
+        for line, (cells, _), height in zip(lines, ready, heights, strict=True):
+            yield self.row(line.key, height, cells, ' customHeight="1"')
         if last > first:
             self.merges += [f"{letter}{first}:{letter}{last}" for letter in self.issue_letters]
 
@@ -173,57 +209,55 @@ class Printer:
             blank[i] = None
         return tuple(blank)
 
-    def height(
-        self, cells: tuple[Cell, ...], only: list[int] | None = None, skip: list[int] | None = None
-    ) -> float:
-        """Points the row needs for its longest cell. A Chinese character is two wide, a Latin one one."""
-        most = 1
-        short = self.short
-        for i, cell in enumerate(cells):
-            if cell.__class__ is not str or (len(cell) <= short[i] and "\n" not in cell):
-                continue
-            if (only is not None and i not in only) or (skip is not None and i in skip):
-                continue
-            lines = _lines(cell, self.capacity[i])
-            if lines > most:
-                most = lines
-        return min(MOST_HEIGHT, max(LEAST_HEIGHT, most * LINE_HEIGHT + 6))
+    def _issue_lines(self, cells: tuple[Cell, ...]) -> int:
+        texts = [(cell, self.capacity[i]) for i in self.issue_cells if isinstance(cell := cells[i], str)]
+        return max((_lines(cell, capacity) for cell, capacity in texts), default=1)
 
-    def row(self, line: Line, height: float, *, custom: bool) -> str:
-        n = self.next_row
-        self.next_row += 1
-        fixed = ' customHeight="1"' if custom else ""
-        pieces = [f'<row r="{n}" ht="{height:.1f}"{fixed}>']
-        pieces.append(f'<c r="A{n}" s="{self.key_style}" t="inlineStr"><is><t>{line.key}</t></is></c>')
-        add = pieces.append
-        indented = line.part
-        for (letter, style, safe, part_style), cell in zip(self.columns, line.cells, strict=True):
+    def cells(self, line: Line, row: int = 0) -> tuple[list[str], int]:
+        """The elements of the cells (for this row, else the next), and how many lines the longest of them takes. Of an
+        issue's cells that are merged the height is not asked."""
+        n, most = str(row or self.next_row), 1
+        pieces: list[str] = []
+        add, texts, indented = pieces.append, self.texts, line.part
+        for (start, style, safe, part_style, capacity), cell in zip(self.columns, line.cells, strict=True):
             if indented:
                 style = part_style
-            if cell is None or cell.__class__ is str and not cell:
-                add(f'<c r="{letter}{n}" s="{style}"/>')
+            if not cell and cell != 0:
+                add(f"{start}{n}{style.blank}")
             elif cell.__class__ is str:
-                if cell[0] in RISKY:
+                text, risky, width = texts[cell]
+                if width > most * capacity:
+                    most = -int(-width // capacity) if width < math.inf else max(most, _lines(cell, capacity))
+                if risky:
                     style = safe
-                if len(cell) > LONGEST_CELL:
-                    cell = cell[:LONGEST_CELL]
-                text = cell if _UNSAFE.search(cell) is None else escape(cell)
-                add(
-                    f'<c r="{letter}{n}" s="{style}" t="inlineStr"><is><t xml:space="preserve">{text}</t></is></c>'
-                )
-            elif isinstance(cell, dt.date):
-                add(f'<c r="{letter}{n}" s="{style}"><v>{cell.toordinal() - _EPOCH}</v></c>')
+                add(f"{start}{n}{style.text}{text}</t></is></c>")
             else:
-                add(f'<c r="{letter}{n}" s="{style}"><v>{cell}</v></c>')
-        add("</row>")
-        return "".join(pieces)
+                number = cell.toordinal() - _EPOCH if isinstance(cell, dt.date) else cell
+                add(f"{start}{n}{style.number}{number}</v></c>")
+        return pieces, most
+
+    def row(self, key: str, height: float, cells: list[str], fixed: str = "") -> str:
+        n = self.next_row
+        self.next_row += 1
+        return (
+            f'<row r="{n}" ht="{height:.1f}"{fixed}><c r="A{n}" s="{self.key_style}" t="inlineStr"><is><t>{key}</t></is></c>'
+            f"{''.join(cells)}</row>"
+        )
+
+
+def _points(lines: int) -> float:
+    """Height of a row whose longest cell takes so many lines."""
+    return min(MOST_HEIGHT, max(LEAST_HEIGHT, lines * LINE_HEIGHT + 6))
+
+
+def _width(text: str) -> int:
+    return len(text) + (len(text.encode("utf-8", "replace")) - len(text)) // 2
 
 
 def _lines(text: str, capacity: float) -> int:
     if "\n" in text:
         return sum(_lines(piece, capacity) for piece in text.split("\n"))
-    wide = (len(text.encode("utf-8", "replace")) - len(text)) // 2
-    return max(1, -int(-(len(text) + wide) // capacity))
+    return max(1, -int(-_width(text) // capacity))
 
 
 def escape(text: str) -> str:
