@@ -16,6 +16,7 @@ from accounts.person import PersonRequest
 from notices.context import chosen_notices
 from notices.domain import agenda, feeds
 from notices.domain.agenda import Item
+from notices.domain.workdays import Calendar, load_calendar
 
 SHOWN = 4  # items of a day in the month; the rest stands on the day's own page
 PAGES = {
@@ -39,10 +40,12 @@ class Entry:
 
 @dataclass(frozen=True)
 class Day:
-    """`entries` are the first of the day's, `more` how many stand behind them."""
+    """`entries` are the first of the day's, `more` how many stand behind them. `mark`: 休 on a day off, 班 on a week-end day
+    that is worked."""
 
     day: dt.date
     inside: bool
+    mark: str
     entries: list[Entry]
     more: int
 
@@ -62,8 +65,10 @@ def calendar(request: PersonRequest) -> HttpResponse:
     last = first.replace(day=months.monthrange(first.year, first.month)[1])
     found = agenda.items(request.user, first=first, last=last, notices=notices)
     token = request.session.pop("feed_token", "")
+    working = load_calendar(first)
     context = {
-        "weeks": _weeks(first, found),
+        "weeks": _weeks(first, found, working),
+        "days_note": working.note(first.year),
         "first": first,
         "before": _month(first - dt.timedelta(days=1)),
         "after": _month(last + dt.timedelta(days=1)),
@@ -92,17 +97,18 @@ def _month(day: dt.date) -> str:
     return f"{day:%Y-%m}"
 
 
-def _weeks(first: dt.date, found: list[Item]) -> list[list[Day]]:
+def _weeks(first: dt.date, found: list[Item], working: Calendar) -> list[list[Day]]:
     """Weeks from Monday; days of the neighbouring months are empty."""
     by_day: dict[dt.date, list[Entry]] = {}
     for item in found:
         by_day.setdefault(item.day, []).append(_entry(item))
     grid = months.Calendar().monthdatescalendar(first.year, first.month)
-    return [[_cell(day, first, by_day.get(day, [])) for day in week] for week in grid]
+    return [[_cell(day, first, by_day.get(day, []), working) for day in week] for week in grid]
 
 
-def _cell(day: dt.date, first: dt.date, entries: list[Entry]) -> Day:
-    return Day(day, day.month == first.month, entries[:SHOWN], max(0, len(entries) - SHOWN))
+def _cell(day: dt.date, first: dt.date, entries: list[Entry], working: Calendar) -> Day:
+    mark = ("班" if day.weekday() >= 5 else "") if working.is_working(day) else "休"
+    return Day(day, day.month == first.month, mark, entries[:SHOWN], max(0, len(entries) - SHOWN))
 
 
 def _entry(item: Item) -> Entry:

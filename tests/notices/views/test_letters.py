@@ -257,6 +257,26 @@ def test_a_month_and_a_day(client, w):
         assert client.get(f"/calendar?{wrong}").status_code == 200
 
 
+def test_the_month_marks_days_off_and_weekend_days_that_are_worked(client, w):
+    client.force_login(w.staff)
+
+    october = client.get("/calendar?month=2026-10").content.decode()
+    far = client.get("/calendar?month=2031-10").content.decode()
+
+    marks = dict(re.findall(r'day=(2026-10-\d\d)".*?</a>(?:<small class="mark"[^>]*>(.)</small>)?', october))
+    assert [marks[f"2026-10-{day:02d}"] for day in (1, 7, 8, 9, 10, 11, 12)] == [
+        "休",
+        "休",
+        "",
+        "",
+        "班",
+        "休",
+        "",
+    ]
+    assert "尚未公布" in far
+    assert "尚未公布" not in october
+
+
 def test_the_address_is_shown_once_and_opens_without_signing_in(client, w):
     client.force_login(w.staff)
     page = client.post("/calendar/address", follow=True).content.decode()
