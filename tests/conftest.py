@@ -32,6 +32,8 @@ ROOT = Path(__file__).resolve().parent.parent
 NOTICES = ROOT.parent / "shared" / "notices"
 NO_BROKER = "redis://127.0.0.1:1/0"
 DATABASE_FIXTURES = {"db", "transactional_db", "live_server", "django_db_setup"}
+# Tests that wait for processes of their own, a minute long some of them: begun first, they do not stand alone at the end.
+LONG = ("tests/browser/", "tests/notices/test_drills", "tests/notices/test_ledger_workers", "tests/tracker/")
 FIGURES = []
 
 
@@ -47,10 +49,16 @@ def pytest_unconfigure():
     shutil.rmtree(settings.MEDIA_ROOT, ignore_errors=True)
 
 
-@pytest.hookimpl(tryfirst=True)
+@pytest.hookimpl(wrapper=True)
 def pytest_collection_modifyitems(config, items):
     """Tests that touch no database say the same on every engine: they are marked, and run in one round only.
     Of the edges each test belongs to one of the two rounds (tests/rounds.py)."""
+    deal(config, items)
+    yield
+    items.sort(key=lambda item: not item.nodeid.startswith(LONG))  # all others stay as they were
+
+
+def deal(config, items):
     left = [item for item in items if not rounds.belongs(item.nodeid)]
     if left:
         items[:] = [item for item in items if rounds.belongs(item.nodeid)]

@@ -16,6 +16,8 @@ from tests.processes import environment, run
 
 TRIES = """
 import json, django
+from django.conf import settings
+settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 django.setup()
 from django.test import Client
 from accounts.models import User

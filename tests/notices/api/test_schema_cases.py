@@ -6,9 +6,9 @@ schemathesis, which knows nothing of us, through the WSGI application with a tok
 
 import json
 import string
+from importlib import import_module
 
 import pytest
-import schemathesis
 from django.core.signals import request_finished, request_started
 from django.db import close_old_connections, connection, transaction
 from drf_spectacular.generators import SchemaGenerator
@@ -16,7 +16,6 @@ from hypothesis import HealthCheck, Phase, given
 from hypothesis import settings as bounds
 from hypothesis import strategies as st
 from rest_framework.test import APIClient
-from schemathesis import GenerationMode
 
 from notices.domain import extensions, lookback, subscriptions
 from notices.domain.lookback import Plan
@@ -239,6 +238,9 @@ def test_a_tool_that_knows_the_schema_alone_finds_no_fault(world, document, sett
     if not full_proof and connection.vendor != "sqlite":
         pytest.skip("the bounded form runs in one round")
     settings.API_RATE = settings.API_ADDRESS_RATE = 10**9
+    schemathesis = import_module(
+        "schemathesis"
+    )  # seconds long, so not in every process that collects this file
     schema = schemathesis.openapi.from_dict(json.loads(json.dumps(document, default=str)))
     schema.app = application
     head = {"Authorization": f"Bearer {make_token(world.office)}"}
@@ -252,7 +254,9 @@ def test_a_tool_that_knows_the_schema_alone_finds_no_fault(world, document, sett
             suppress_health_check=list(HealthCheck),
         )  # fmt: skip
         @given(
-            st.sampled_from(GenerationMode).flatmap(lambda mode: operation.as_strategy(generation_mode=mode))
+            st.sampled_from(schemathesis.GenerationMode).flatmap(
+                lambda mode: operation.as_strategy(generation_mode=mode)
+            )
         )
         def one(case):
             with transaction.atomic():
