@@ -3,7 +3,8 @@
     bundle.py [--python 3.11 …] [--arch x86_64 aarch64] [--out dist]
 
 1. the files git knows, without tests; 2. the wheels of requirements.txt for each Python and each kind of machine, none built
-from source; 3. SHA256SUMS over all of it; 4. packed as rectification-tracker-VERSION.tar.gz with a checksum beside it.
+from source; 3. those that only another machine needs: pip asks conditions ("only below Python 3.11.3") of the machine it runs
+on; 4. SHA256SUMS over all of it; 5. packed as rectification-tracker-VERSION.tar.gz with a checksum beside it.
 """
 
 import argparse
@@ -13,7 +14,14 @@ import shutil
 import subprocess
 import sys
 import tarfile
+import zipfile
+from collections.abc import Iterable
+from email.parser import HeaderParser
 from pathlib import Path
+
+from packaging.markers import default_environment
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name, parse_wheel_filename
 
 ROOT = Path(__file__).resolve().parent.parent
 NEEDED = ("accounts", "notices", "tracker", "templates", "static", "docs", "deploy")
@@ -21,6 +29,7 @@ NEEDED += ("manage.py", "requirements.txt", "requirements-sso.txt", "LICENSE", "
 LEFT_OUT = ("docs/guide/img/",)
 ARCHES = ("x86_64", "aarch64")
 PYTHONS = ("3.11",)
+LISTS = ("requirements.txt", "requirements-sso.txt")
 # Oldest first: pip takes any of them; the domestic systems of today have glibc 2.28 or newer.
 MANYLINUX = (
     "manylinux1",
@@ -43,16 +52,82 @@ def sources(listed: list[str]) -> list[str]:
     return sorted(path for path in listed if path.split("/")[0] in NEEDED and not path.startswith(LEFT_OUT))
 
 
-def download(python: str, arch: str, wheels: Path) -> list[str]:
-    """The command that fetches the wheels for one Python on one kind of machine."""
+def download(python: str, arch: str, wheels: Path, wanted: Iterable[str]) -> list[str]:
+    """The command that fetches wheels for one Python on one kind of machine; `wanted`: pip's words for what."""
     platforms = [word for kind in MANYLINUX for word in ("--platform", f"{kind}_{arch}")]
     return [
         *(sys.executable, "-m", "pip", "download", "--quiet", "--disable-pip-version-check"),
         *("--only-binary", ":all:", "--implementation", "cp", "--python-version", python),
         *platforms,
-        *("--dest", str(wheels), "--requirement", str(ROOT / "requirements.txt")),
-        *("--requirement", str(ROOT / "requirements-sso.txt")),
+        *("--dest", str(wheels), *wanted),
     ]
+
+
+def listed() -> list[str]:
+    """The lines of the lists, without remarks."""
+    lines = [line for name in LISTS for line in (ROOT / name).read_text("utf-8").splitlines()]
+    return [line for line in (line.partition("#")[0].strip() for line in lines) if line]
+
+
+def machines(python: str, arch: str) -> list[dict[str, str]]:
+    """What conditions are asked of: the first and the last release of that Python there may be, on that machine."""
+    here = {key: str(value) for key, value in default_environment().items()}
+    linux = {
+        "sys_platform": "linux",
+        "platform_system": "Linux",
+        "os_name": "posix",
+        "platform_machine": arch,
+    }
+    return [
+        here | linux | {"python_version": python, "python_full_version": f"{python}.{patch}"}
+        for patch in (0, 99)
+    ]
+
+
+def needs_of(wheels: Path) -> dict[str, list[str]]:
+    """What each distribution in the folder asks for."""
+    found = {}
+    for path in sorted(wheels.glob("*.whl")):
+        with zipfile.ZipFile(path) as wheel:
+            name = next(
+                n for n in wheel.namelist() if n.endswith(".dist-info/METADATA") and n.count("/") == 1
+            )
+            told = HeaderParser().parsestr(wheel.read(name).decode("utf-8"))
+        found[parse_wheel_filename(path.name)[0]] = told.get_all("Requires-Dist") or []
+    return found
+
+
+def lacking(wanted: Iterable[str], needs: dict[str, list[str]], machine: dict[str, str]) -> list[str]:
+    """What such a machine would look for in vain, as pip wants it named."""
+    waiting = [(line, "") for line in wanted]
+    seen, lack = set(waiting), set()
+    while waiting:
+        line, extra = waiting.pop()
+        asked = Requirement(line)
+        if asked.marker and not asked.marker.evaluate({**machine, "extra": extra}):
+            continue
+        name = canonicalize_name(asked.name)
+        if name not in needs:
+            lack.add(f"{asked.name}{asked.specifier}")
+            continue
+        below = {(need, extra) for need in needs[name] for extra in (*asked.extras, "")}
+        waiting += below - seen
+        seen |= below
+    return sorted(lack)
+
+
+def fetch(python: str, arch: str, wheels: Path) -> bool:
+    """All the wheels for such machines, until nothing lacks. Whether it went well."""
+    lists = [word for name in LISTS for word in ("--requirement", str(ROOT / name))]
+    if subprocess.run(download(python, arch, wheels, lists)).returncode != 0:
+        return False
+    while True:
+        needs = needs_of(wheels)
+        lack = {name for machine in machines(python, arch) for name in lacking(listed(), needs, machine)}
+        if not lack:
+            return True
+        if subprocess.run(download(python, arch, wheels, ["--no-deps", *sorted(lack)])).returncode != 0:
+            return False
 
 
 def checksums(folder: Path) -> str:
@@ -85,15 +160,15 @@ def main() -> int:
     folder = given.out / f"rectification-tracker-{version()}"
     shutil.rmtree(folder, ignore_errors=True)
     (folder / "wheels").mkdir(parents=True)
-    listed = subprocess.run(["git", "ls-files"], cwd=ROOT, check=True, capture_output=True, text=True).stdout
-    for path in sources(listed.splitlines()):
+    known = subprocess.run(["git", "ls-files"], cwd=ROOT, check=True, capture_output=True, text=True).stdout
+    for path in sources(known.splitlines()):
         (folder / "code" / path).parent.mkdir(parents=True, exist_ok=True)
         shutil.copy(ROOT / path, folder / "code" / path)
     for python in given.python:
         for arch in given.arch:
             sys.stdout.write(f"正在下载 Python {python} · {arch} 的软件包…\n")
             sys.stdout.flush()
-            if subprocess.run(download(python, arch, folder / "wheels")).returncode != 0:
+            if not fetch(python, arch, folder / "wheels"):
                 sys.stderr.write("软件包下载失败；请检查网络或 pip 的软件源设置后重试。\n")
                 return 1
     shutil.copy(ROOT / "deploy" / "install.sh", folder / "install.sh")

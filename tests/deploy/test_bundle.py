@@ -7,6 +7,7 @@ import shutil
 import subprocess
 import sys
 import tarfile
+import zipfile
 
 import pytest
 
@@ -41,13 +42,39 @@ def test_what_a_running_installation_needs_and_no_more():
 
 
 def test_wheels_only_for_each_machine():
-    words = bundle.download("3.11", "aarch64", ROOT / "wheels")
+    words = bundle.download("3.11", "aarch64", ROOT / "wheels", ["redis"])
 
     assert words[words.index("--only-binary") + 1] == ":all:"
     assert words[words.index("--python-version") + 1] == "3.11"
     assert {words[i + 1] for i, word in enumerate(words) if word == "--platform"} == {
         f"{kind}_aarch64" for kind in bundle.MANYLINUX
     }
+
+
+def wheel(folder, name, *needs):
+    told = "".join(f"Requires-Dist: {need}\n" for need in needs)
+    with zipfile.ZipFile(folder / f"{name}-1.0-py3-none-any.whl", "w") as made:
+        made.writestr(
+            f"{name}-1.0.dist-info/METADATA", f"Metadata-Version: 2.1\nName: {name}\nVersion: 1.0\n{told}\n"
+        )
+
+
+def test_what_only_another_machine_needs_is_found(tmp_path):
+    """pip asks conditions of the machine it runs on: what a Python 3.11.2 or a machine with ARM needs would lack there."""
+    wheel(tmp_path, "broker", 'waiting>=4.0.3; python_full_version < "3.11.3"', 'fast>=1; extra == "quick"')
+    wheel(
+        tmp_path, "fast", 'arm_only; platform_machine == "aarch64"', "broker", 'told; sys_platform == "win32"'
+    )
+    wheel(tmp_path, "plain", 'never; extra == "quick"')
+    needs = bundle.needs_of(tmp_path)
+
+    def lack(python, arch, *wanted):
+        return [bundle.lacking(wanted, needs, machine) for machine in bundle.machines(python, arch)]
+
+    assert lack("3.11", "x86_64", "broker[quick]", "plain") == [["waiting>=4.0.3"], []]
+    assert lack("3.11", "aarch64", "broker[quick]") == [["arm_only", "waiting>=4.0.3"], ["arm_only"]]
+    assert lack("3.12", "x86_64", "broker[quick]>=1") == [[], []]
+    assert lack("3.12", "x86_64", "gone==2", "broker") == [["gone==2"], ["gone==2"]]
 
 
 def test_version_is_one():
