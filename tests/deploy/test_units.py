@@ -27,8 +27,15 @@ def test_a_unit_runs_what_the_container_runs(part):
     container = " ".join(SERVICES[part]["command"]).replace(" --schedule /tmp/beat-schedule", "")
 
     assert found["ExecStart"] == f"@HOME@/current/.venv/bin/python -m {container}"
-    assert found["RestartPreventExitStatus"] == "1"
+
+
+@pytest.mark.parametrize("path", sorted(UNITS.glob("*.service")), ids=lambda path: path.stem)
+def test_every_unit_finds_the_code_and_its_settings_and_says_a_wrong_one_once(path):
+    found = unit(path.name)["Service"]
+
+    assert found["WorkingDirectory"] == "@HOME@/current"
     assert found["EnvironmentFile"] == "@ENV@"
+    assert (found["RestartPreventExitStatus"], found["UMask"], found["User"]) == ("1", "0027", "@USER@")
 
 
 def test_the_target_starts_every_part():
