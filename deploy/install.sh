@@ -8,6 +8,7 @@
 # once; 4. the database made or brought up to date beside and switched; 5. the new version takes the place of the old one.
 # Whatever fails before 5 leaves the old version as it was.
 set -eu
+umask 022  # the program is root's and read by the account it runs under, also where root's own files are nobody else's
 
 HERE=$(cd "$(dirname "$0")" && pwd)
 TRACKER_HOME=/opt/tracker DATA=/var/lib/tracker OWNER=tracker PYTHON= SYSTEMD=auto BACK=
@@ -75,12 +76,13 @@ if [ "$(id -u)" = 0 ] && ! id "$OWNER" >/dev/null 2>&1; then
     useradd --system --home-dir "$DATA" --shell /usr/sbin/nologin "$OWNER" || refuse "不能建立账号 $OWNER。"
 fi
 mkdir -p "$TRACKER_HOME/releases" "$DATA" "$LOGS"
-rm -rf "$RELEASE.part"
+rm -rf "$TRACKER_HOME"/releases/*.part  # of this installation and of earlier ones that failed
 cp -R "$HERE/code" "$RELEASE.part"
 "$FOUND" -m venv "$RELEASE.part/.venv" || refuse "不能建立 Python 环境；Debian、统信、麒麟请先安装 python3-venv。"
 "$RELEASE.part/.venv/bin/python" -m pip install --quiet --disable-pip-version-check --no-index \
     --find-links "$HERE/wheels" --requirement "$HERE/code/requirements.txt" \
     || refuse "安装包里没有适合 $("$FOUND" --version) · $(uname -m) 的软件包；制作安装包时请用 --python 和 --arch 指定。"
+chmod -R a+rX "$RELEASE.part"
 [ "$(readlink "$TRACKER_HOME/current" 2>/dev/null || true)" = "$RELEASE" ] || rm -rf "$RELEASE"
 if [ -e "$RELEASE" ]; then rm -rf "$RELEASE.part"; else mv "$RELEASE.part" "$RELEASE"; fi
 
@@ -97,6 +99,7 @@ fi
 cat > "$TRACKER_HOME/tracker.part" <<END
 #!/bin/sh
 # 管理命令：$TRACKER_HOME/tracker backup 等，用法见 docs/deploy/backup.md
+umask 027
 while IFS= read -r line; do case \$line in ''|\#*) ;; *=*) export "\$line" ;; esac; done < "$ENV"
 RELEASE=\${TRACKER_RELEASE:-$TRACKER_HOME/current}
 [ -z "\${TRACKER_RELEASE:-}" ] || export STATIC_ROOT="\$RELEASE/staticfiles"
@@ -105,11 +108,13 @@ END
 chmod 755 "$TRACKER_HOME/tracker.part" && mv "$TRACKER_HOME/tracker.part" "$TRACKER_HOME/tracker"
 if [ "$(id -u)" = 0 ]; then
     chown -R "$OWNER" "$DATA"
+    chmod 750 "$DATA" "$LOGS"
     chown "root:$(id -gn "$OWNER")" "$ENV" && chmod 640 "$ENV"
 fi
 
 # ── 4. The database ──────────────────────────────────────────────────────────
-(umask 022; TRACKER_RELEASE=$RELEASE "$TRACKER_HOME/tracker" collectstatic --noinput --verbosity 0)
+TRACKER_RELEASE=$RELEASE "$TRACKER_HOME/tracker" collectstatic --noinput --verbosity 0
+chmod -R a+rX "$RELEASE/staticfiles"
 stop_services
 DONE=$(as_owner env TRACKER_RELEASE="$RELEASE" "$TRACKER_HOME/tracker" upgrade --json) || {
     start_services
