@@ -32,7 +32,7 @@ ENV=$TRACKER_HOME/tracker.env LOGS=$DATA/logs
 [ "$SYSTEMD" = no ] || { [ -d /run/systemd/system ] && [ "$(id -u)" = 0 ]; } || SYSTEMD=no
 as_owner() {  # the command as the account the product runs under
     if [ "$(id -u)" = 0 ] && [ "$OWNER" != root ]; then
-        setpriv --reuid "$OWNER" --regid "$OWNER" --init-groups -- "$@"
+        setpriv --reuid "$OWNER" --regid "$(id -g "$OWNER")" --init-groups -- "$@"
     else
         "$@"
     fi
@@ -99,6 +99,10 @@ fi
 cat > "$TRACKER_HOME/tracker.part" <<END
 #!/bin/sh
 # 管理命令：$TRACKER_HOME/tracker backup 等，用法见 docs/deploy/backup.md
+# Root becomes the account the product runs under, or files of its own would be closed to the services.
+if [ "\$(id -u)" = 0 ] && [ "$OWNER" != root ] && [ -z "\${TRACKER_RELEASE:-}" ]; then
+    exec setpriv --reuid "$OWNER" --regid "\$(id -g "$OWNER")" --init-groups -- "\$0" "\$@"
+fi
 umask 027
 while IFS= read -r line; do case \$line in ''|\#*) ;; *=*) export "\$line" ;; esac; done < "$ENV"
 RELEASE=\${TRACKER_RELEASE:-$TRACKER_HOME/current}

@@ -6,6 +6,8 @@ A command writes `run(options) -> Answer`; refusals it raises become the sentenc
 
 import datetime as dt
 import json
+import os
+import pwd
 import re
 import sys
 from dataclasses import dataclass, field
@@ -70,6 +72,11 @@ class SentenceCommand(BaseCommand):
             self._refuse(str(why))
         except CommandError as why:
             self._refuse(str(why))
+        except PermissionError as why:
+            self._refuse(
+                f"没有权限读写“{why.filename}”。命令以账号 {_account()} 的身份运行，"
+                "请检查文件和文件夹的权限，或者换一个位置。"
+            )
         except (OperationalError, ProgrammingError) as why:
             if options.get("traceback"):
                 raise
@@ -90,6 +97,14 @@ class SentenceCommand(BaseCommand):
             raise CommandError(sentence)
         self.stderr.write(sentence)
         sys.exit(1)
+
+
+def _account() -> str:
+    """Of the machine, not of the environment, which tells who it was before."""
+    try:
+        return pwd.getpwuid(os.geteuid()).pw_name
+    except KeyError:
+        return str(os.geteuid())
 
 
 def acting(login: str | None) -> User | None:
