@@ -56,4 +56,4 @@ def document(dossier: Dossier) -> Document:
 
 
 def _facts(facts: Facts) -> Table:
-    return Table((("项目", "内容"), *facts), (24, 76))
+    return Table((("项目", "内容"), *facts), (24, 76), form=True)

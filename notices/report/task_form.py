@@ -3,7 +3,7 @@
 import datetime as dt
 from dataclasses import dataclass
 
-from notices.report.document import Document, Paragraph, Table, chinese_day
+from notices.report.document import Document, Table, chinese_day
 
 
 @dataclass(frozen=True)
@@ -40,16 +40,14 @@ class TaskForm:
 def closing(task: TaskForm) -> Document:
     """销号单: what was done, who claimed, approved and verified it, the list of evidence, room for the signatures."""
     rows = (
-        ("项目", "内容"),
         ("所属批次", task.notice),
-        ("任务编号", task.number),
         ("存在问题", task.issue),
         ("整改措施", task.text),
         ("牵头单位", task.lead),
         ("责任（配合）单位", task.others or "无"),
-        ("责任领导", task.leader),
+        ("责任领导", task.leader or "未明确"),
         ("完成时限", task.deadline or "未定"),
-        ("实际完成时间", task.finished),
+        ("实际完成时间", task.finished or "尚未完成"),
         ("整改情况", task.latest or "尚未填报"),
         ("申请销号", _and(task.claim, task.claimed) or "未申请"),
         ("单位审核", task.approved or "未审核"),
@@ -64,8 +62,7 @@ def closing(task: TaskForm) -> Document:
         ("责任领导意见", "\n责任领导（签字）：　　　　　年　　月　　日"),
         ("整改办验收意见", "\n验收人（签字）：　　　　　　年　　月　　日"),
     )
-    blocks = (Table(rows, (26, 74), form=True), _printed(task.day))
-    return Document("整改任务销号单", blocks)
+    return _form("整改任务销号单", rows, task)
 
 
 def _and(first: str, second: str) -> str:
@@ -75,14 +72,12 @@ def _and(first: str, second: str) -> str:
 def order(task: TaskForm) -> Document:
     """督办单: what is asked, how far it is, and room for the reply."""
     rows = (
-        ("项目", "内容"),
         ("所属批次", task.notice),
-        ("任务编号", task.number),
         ("存在问题", task.issue),
         ("督办事项", task.text),
         ("承办单位", task.lead),
-        ("责任领导", task.leader),
-        ("责任人", task.contact),
+        ("责任领导", task.leader or "未明确"),
+        ("责任人", task.contact or "未明确"),
         ("完成时限", f"{task.deadline or '未定'}{f'（{task.late}）' if task.late else ''}"),
         ("目前进展", task.latest or "尚未填报"),
         ("未完成原因", task.blocked or "未说明"),
@@ -90,7 +85,13 @@ def order(task: TaskForm) -> Document:
         ("承办单位回复", "\n\n\n负责人（签字）：　　　　　　年　　月　　日"),
         ("整改办意见", "\n\n\n（签字）：　　　　　　　　　年　　月　　日"),
     )
-    return Document("整改任务督办单", (Table(rows, (26, 74), form=True), _printed(task.day)))
+    return _form("整改任务督办单", rows, task)
+
+
+def _form(title: str, rows: tuple[tuple[str, str], ...], task: TaskForm) -> Document:
+    """Number and day stand above the table, so that no page holds the day alone."""
+    about = f"编号：{task.number}　　打印日期：{chinese_day(task.day)}"
+    return Document(title, (Table(rows, (26, 74), head=0, form=True),), subtitle=about)
 
 
 def values(task: TaskForm) -> dict[str, str]:
@@ -118,7 +119,3 @@ def values(task: TaskForm) -> dict[str, str]:
         "佐证清单": "\n".join(task.files),
         "日期": chinese_day(task.day),
     }
-
-
-def _printed(day: dt.date) -> Paragraph:
-    return Paragraph(f"打印日期：{chinese_day(day)}", align="right")

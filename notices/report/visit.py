@@ -53,14 +53,14 @@ def document(visit: VisitRecord) -> Document:
     ]
     if visit.meetings:
         facts.append(("督导会议", f"{visit.meetings} 场"))
-    blocks: list[Block] = [Heading("基本情况"), Table(tuple(facts), (24, 76))]
+    blocks: list[Block] = [Heading("基本情况"), Table(tuple(facts), (24, 76), form=True)]
     if visit.purpose:
         blocks += [Heading("督导内容"), Paragraph(visit.purpose)]
     if visit.summary:
         blocks += [Heading("督导情况"), Paragraph(visit.summary)]
     blocks.append(Heading("发现的问题"))
     blocks += _findings(visit.findings)
-    blocks.append(Paragraph("督导组成员（签字）：", bold=True))
+    blocks += [Paragraph(""), Paragraph("督导组成员（签字）：", bold=True)]
     return Document(
         f"督导检查记录\n{visit.title}",
         tuple(blocks),

@@ -31,6 +31,7 @@ CHAR = 315  # twentieths of a point: one character so set
 FACES = {1: HEI, 2: KAI, 3: FANG_SONG, 4: FANG_SONG}
 ALIGNED = {"center": ALIGN.CENTER, "right": ALIGN.RIGHT, "": ALIGN.JUSTIFY}
 RED = "FF0000"
+LONG_CELL = 200  # characters; the row of a longer one may run over to the next page
 
 
 def write(document: Document) -> bytes:
@@ -224,7 +225,10 @@ def _table(file: WordFile, table: Table, whole: int) -> None:
         column.width = Pt(width / 20)
     for place, cells in enumerate(table.rows):
         row = grid.add_row()
-        marks = ["w:cantSplit"] + (["w:tblHeader"] if place < table.head else [])
+        long = any(
+            _characters(text) > LONG_CELL for text in cells
+        )  # kept whole, it would leave half a page empty
+        marks = ([] if long else ["w:cantSplit"]) + (["w:tblHeader"] if place < table.head else [])
         for mark in marks:
             row._tr.get_or_add_trPr().append(OxmlElement(mark))
         for cell, text, width in zip(row.cells, (*cells, *[""] * columns), widths, strict=False):

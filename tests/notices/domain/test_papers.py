@@ -48,13 +48,12 @@ def test_the_closing_form_of_a_task(world):
         leader_text="樊领导",
     )
 
-    found = cells(papers.form_bytes(task, PaperKind.CLOSING, today=TODAY))
+    content = papers.form_bytes(task, PaperKind.CLOSING, today=TODAY)
 
-    assert (found["任务编号"], found["牵头单位"], found["责任（配合）单位"]) == (
-        task.number,
-        "云岭县教育局",
-        "青禾镇",
-    )
+    found = cells(content)
+    assert lines(content) == ["整改任务销号单", f"编号：{task.number}　　打印日期：2026年11月20日"]
+    assert (found["牵头单位"], found["责任（配合）单位"]) == ("云岭县教育局", "青禾镇")
+    assert found["整改办验收意见"].startswith("\n")  # room for the signature
     assert (found["完成时限"], found["申请销号"], found["当前状态"]) == ("2026-11-20", "已完成整改", "待验收")
     assert found["整改办验收意见"].strip().startswith("验收人（签字）")
 
@@ -101,7 +100,7 @@ def test_the_newest_template_is_in_force_until_it_is_removed(world):
     assert (row.name, PaperTemplate.objects.count()) == ("乙.docx", 2)
     assert row.sha256 == hashlib.sha256(row.content).hexdigest()
     papers.remove_template(row, by=world.office, at=AT)
-    assert "任务编号" in cells(papers.form_bytes(task, PaperKind.CLOSING, today=TODAY))
+    assert "所属批次" in cells(papers.form_bytes(task, PaperKind.CLOSING, today=TODAY))
     assert [e.action for e in Event.objects.order_by("pk")] == [
         "template.keep",
         "template.keep",

@@ -165,3 +165,11 @@ def test_no_page_holds_a_signature_alone(last):
 
 def paragraphs_in(block):
     return [p for c in block.rows[-1].cells for p in c.paragraphs] if hasattr(block, "rows") else [block]
+
+
+def test_a_short_row_stays_whole_and_a_long_one_runs_over():
+    rows = (("编号", "任务"), ("W01", "完成除险加固"), ("W02", "逐处更换设备，" * 40))
+
+    table = docx.Document(io.BytesIO(write(Document("台账", (Table(rows),))))).tables[0]
+
+    assert [row._tr.find(f".//{qn('w:cantSplit')}") is not None for row in table.rows] == [True, True, False]
