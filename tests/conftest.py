@@ -59,10 +59,6 @@ def pytest_collection_modifyitems(config, items):
 
 
 def deal(config, items):
-    left = [item for item in items if not rounds.belongs(item.nodeid)]
-    if left:
-        items[:] = [item for item in items if rounds.belongs(item.nodeid)]
-        config.hook.pytest_deselected(items=left)
     on_postgres = connection.vendor == "postgresql"
     for item in items:
         needs_server = item.get_closest_marker("postgres")
@@ -71,6 +67,13 @@ def deal(config, items):
         stored = item.get_closest_marker("django_db") or DATABASE_FIXTURES & set(item.fixturenames)
         if not stored and not needs_server:
             item.add_marker(pytest.mark.pure)
+    here, there = [], []
+    for item in items:
+        marks = {mark.name for mark in item.iter_markers()}
+        (here if rounds.belongs(item.nodeid, marks) else there).append(item)
+    if there:
+        items[:] = here
+        config.hook.pytest_deselected(items=there)
 
 
 # ── Database ─────────────────────────────────────────────────────────────────
@@ -273,7 +276,7 @@ def real_notices():
     return NOTICES
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def full_proof():
     """Whether `make proof` asks for the full numbers."""
     return os.environ.get("PROOF") == "1"

@@ -1,6 +1,7 @@
 """Every person × address × object × verb, sent and compared with the document; nothing leaks into any answer."""
 
 import zlib
+from functools import cache
 
 import pytest
 from django.db import transaction
@@ -35,6 +36,12 @@ def world(django_db_setup, django_db_blocker):
 @pytest.fixture(scope="module")
 def sender(world):
     return Sender(world)
+
+
+@pytest.fixture(scope="module")
+def chosen(world, full_proof):
+    """The requests about objects of a kind, reckoned once in each process."""
+    return cache(lambda kind: list(wanted(world, kind, full=full_proof)))
 
 
 def share(name: str, verb: str, thing) -> int:
@@ -147,11 +154,11 @@ def addresses(world: World, kind: str):
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_every_answer_is_the_declared_one(sender, full_proof, figure, kind):
+def test_every_answer_is_the_declared_one(sender, chosen, figure, kind):
     """Pages without an object, then object by object."""
     faults = []
     before = sender.sent
-    for request in wanted(sender.world, kind, full=full_proof):
+    for request in chosen(kind):
         if not mine(*stratum(*request)):
             continue
         name, verb, person, thing, args = request
@@ -165,11 +172,9 @@ def test_every_answer_is_the_declared_one(sender, full_proof, figure, kind):
 
 
 @pytest.mark.pure
-def test_enough_is_sent(world, full_proof, figure):
+def test_enough_is_sent(chosen, full_proof, figure):
     """Counted anew, because the kinds are sent by several processes and shared out between the rounds."""
-    sent = sum(
-        dealt(*stratum(*request)) for kind in KINDS for request in wanted(world, kind, full=full_proof)
-    )
+    sent = sum(dealt(*stratum(*request)) for kind in KINDS for request in chosen(kind))
     must = 10_000 if full_proof else 1_500
     figure("access requests in all", sent, must=f"≥ {must}")
 

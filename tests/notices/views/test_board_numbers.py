@@ -15,7 +15,7 @@ from notices.terms import State
 from tests.factories import make_issue, make_task
 from tests.notices.views.test_board import busy_world
 from tests.notices.views.test_weekly import close
-from tests.rounds import ALL, mine
+from tests.rounds import ALL, dealt
 
 pytestmark = pytest.mark.django_db
 DAY = dt.timedelta(days=1)
@@ -114,7 +114,7 @@ def walk(client, name, pages, numbers=of_board):
     tried = {
         url: n
         for place, (url, n) in enumerate(sorted(found.items()))
-        if ALL or (mine(name, place) and place % 2)
+        if ALL or (dealt(name, place) and place % 2)
     }
     assert {url: counted(client, url) for url in tried} == tried
     return found
