@@ -59,7 +59,9 @@ def test_the_closing_line_is_found(line, closing):
 def test_the_exit_code_decides(tmp_path, code, ok):
     stage = stages.Stage("any", [sys.executable, "-c", f"raise SystemExit({code})"])
 
-    assert stages.perform(stage, tmp_path / "none.json").ok is ok
+    done = stages.perform(stage, tmp_path / "none.json")
+
+    assert (done.ok, done.nothing) == (ok, code == 5)
 
 
 def test_the_runner_fails_when_no_stage_has_that_name():
@@ -73,7 +75,7 @@ DAY = dt.date(2026, 11, 22)
 
 
 def test_the_section_of_a_part_keeps_every_figure():
-    outcome = stages.Outcome("sqlite", True, 60, "12 passed in 60.10s", [ROW])
+    outcome = stages.Outcome("sqlite", True, 60, "12 passed in 60.10s", figures=[ROW])
 
     assert stages.section("drills", [outcome], "A machine.", DAY) == (
         "## drills: workers, brokers, databases and clocks that fail\n\n2026-11-22. A machine.\n\n"
