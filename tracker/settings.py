@@ -62,7 +62,6 @@ INSTALLED_APPS = [
     "django_filters",
     "rest_framework",
     "drf_spectacular",
-    "drf_spectacular_sidecar",
     "axes",
     "csp",
     "tracker",
@@ -275,9 +274,6 @@ SPECTACULAR_SETTINGS = {
         "SoughtEnum": "notices.terms.Sought",
         "DeliveryStateEnum": "notices.terms.DeliveryState",
     },
-    # Everything from the wheel: the page works without a network and under the content policy.
-    "SWAGGER_UI_DIST": "SIDECAR",
-    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
 }
 
 # ── Mail ─────────────────────────────────────────────────────────────────────

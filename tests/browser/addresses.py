@@ -42,10 +42,9 @@ def in_short(name: str) -> bool:
 
 
 def addresses(world: World, clients: dict[str, Client], *, every: bool) -> Iterator[Address]:
-    """Pages by name and, when all are wanted, by the other parts of the address. What is no page is left out,
-    and the description of the interface, which another project draws."""
+    """Pages by name and, when all are wanted, by the other parts of the address. What is no page is left out."""
     for name, route in ROUTES.items():
-        if "GET" not in route or name.startswith("api:") or name == "logout":
+        if "GET" not in route or (name.startswith("api:") and name != "api:docs") or name == "logout":
             continue
         if not every and not in_short(name):
             continue

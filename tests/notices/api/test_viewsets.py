@@ -311,3 +311,4 @@ def test_schema_and_page_need_no_other_host(world, client):
 
     assert client.get("/api/schema/").status_code == 200
     assert "://" not in page.replace("http://www.w3.org", "")
+    assert page.count("<details") >= 130 and "/api/tasks/{id}/steps/" in page and "整改措施" in page
