@@ -6,6 +6,7 @@ from django.db.models import QuerySet
 from django.utils import timezone
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers, status, viewsets
+from rest_framework.decorators import action
 from rest_framework.response import Response
 
 from accounts.models import Unit
@@ -38,6 +39,14 @@ class SavedViewSerializer(serializers.ModelSerializer[SavedView]):
         fields = ["id", "kind", "name", "query", "columns", "unit", "owner_name", "version", "created_at"]
         read_only_fields = ["created_at", "version"]
         validators: list[Any] = []  # the rule answers for names used twice
+
+
+class UseSerializer(serializers.Serializer[Any]):
+    """`default`: the list opens with it; `mails`: by mail on Mondays, `when_empty` also when it holds nothing."""
+
+    default = serializers.BooleanField(default=False)
+    mails = serializers.BooleanField(default=False)
+    when_empty = serializers.BooleanField(default=False)
 
 
 class SavedViewViewSet(Careful, viewsets.ReadOnlyModelViewSet[SavedView]):
@@ -77,6 +86,17 @@ class SavedViewViewSet(Careful, viewsets.ReadOnlyModelViewSet[SavedView]):
     @extend_schema(responses={204: None}, parameters=[IF_MATCH])
     def destroy(self, request: CallerRequest, *args: Any, **kwargs: Any) -> Response:
         saved_views.remove(self.get_object(), by=request.user, at=timezone.now())
+        return Response(status=status.HTTP_204_NO_CONTENT)
+
+    @extend_schema(request=UseSerializer, responses={204: None})
+    @action(detail=True, methods=["post"])
+    def use(self, request: CallerRequest, pk: str | None = None) -> Response:
+        """默认视图 and the Monday mail of the caller; what is left out is switched off."""
+        view = self.get_object()
+        shape = UseSerializer(data=request.data)
+        shape.is_valid(raise_exception=True)
+        now, today = timezone.now(), timezone.localdate()
+        saved_views.use(view, **shape.validated_data, by=request.user, at=now, today=today)
         return Response(status=status.HTTP_204_NO_CONTENT)
 
 

@@ -31,6 +31,7 @@ SCOPES: Mapping[str, Mapping[str, Scope]] = {
     "wall": LOOK,
     "view-list": {"GET": READ, "POST": MANAGE},
     "view-detail": {"GET": READ, "PATCH": MANAGE, "DELETE": MANAGE},
+    "view-use": {"POST": MANAGE},
     "task-list": LOOK,
     "task-detail": {"GET": READ, "PATCH": MANAGE},
     "task-steps": LOOK,

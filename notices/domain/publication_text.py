@@ -25,6 +25,7 @@ from notices.report.tokens import fill
 from notices.terms import OUT_STATES
 
 TEXTS = ("opening", "front", "intro", "next_steps", "closing")
+_INNER = str.maketrans("“”", "‘’")  # quotation marks within quotation marks
 HEAD = ("title", *TEXTS, "phone", "address", "postcode", "email", "signed_by", "signed_on")
 
 
@@ -80,7 +81,7 @@ def checks(found: Edition) -> list[Finding]:
     asked = [
         Finding(
             str(item.pk),
-            f"“{item.title[:24]}{'…' if len(item.title) > 24 else ''}”",
+            f"“{item.title[:24].translate(_INNER)}{'…' if len(item.title) > 24 else ''}”",
             "不公开的申请还没有批准，请另一位整改办人员批准或撤销。",
             True,
         )

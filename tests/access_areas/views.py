@@ -15,6 +15,7 @@ BODIES = {
     "notices:wall_link_end": lambda w, t: {},
     "notices:view_edit": lambda w, t: _view_body(t),
     "notices:view_use": lambda w, t: {"default": "on"},
+    "api:view-use": lambda w, t: {"default": True},
     "api:view-detail": lambda w, t: {"name": "改过的名称"},
 }
 

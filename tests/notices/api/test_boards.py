@@ -5,7 +5,7 @@ import datetime as dt
 import pytest
 from django.utils import timezone
 
-from notices.models import Notice, SavedView
+from notices.models import Notice, SavedView, ViewUse
 from notices.terms import State
 from tests.factories import make_task, make_world
 from tests.notices.views.test_weekly import close
@@ -99,3 +99,21 @@ def test_nobody_shares_beyond_the_own_unit(client, w):
     )
 
     assert answer.status_code == 400
+
+
+def test_a_view_is_used_as_default_and_by_mail(client, w):
+    client.force_login(w.leader)
+    made = client.post(
+        "/api/views/", {"kind": "task", "name": "红灯", "query": "light=red"}, "application/json"
+    )
+    url = f"/api/views/{made.json()['id']}/use/"
+
+    used = client.post(url, {"default": True, "mails": True}, "application/json")
+    client.force_login(w.section_staff)
+    stranger = client.post(url, {"default": True}, "application/json")
+
+    assert (used.status_code, stranger.status_code) == (204, 404)
+    row = ViewUse.objects.get()
+    assert (row.user, row.is_default, row.mails_since, row.when_empty) == (
+        w.leader, True, timezone.localdate(), False,
+    )  # fmt: skip
