@@ -9,7 +9,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
 
 from notices.domain import pulse
-from notices.models import Heartbeat, Progress, Sweep
+from notices.models import Heartbeat, Progress, Reminder, Sweep
 from tests.conftest import NO_BROKER
 from tests.factories import make_task, make_world
 from tracker import jobs, standing, tally
@@ -65,6 +65,22 @@ def test_times_backups_and_proofs_are_told(machine):
     assert told["定时服务"] == ("bad", "最近巡检 3 小时前")
     assert told["备份"] == ("bad", f"{day:%Y-%m-%d %H:%M}，1.0 MB，共 1 个")
     assert told["备份核验"] == ("bad", f"{now:%Y-%m-%d %H:%M} 核验 a.zip：有 1 个文件找不到")
+
+
+def test_what_a_server_answered_is_no_line_of_everybody_s_pages():
+    """Lines stand on the page of every administrator and at the head of every office's pages, whatever the county."""
+    w = make_world()
+    now = timezone.localtime()
+    row = Reminder.objects.create(
+        task=make_task(w.issue, lead=w.bureau), rule="left_3", recipient=w.staff, channel="email", tries=7,
+        occurrence_on=now.date(), deadline=now.date(), state="failed", not_before=now, created_at=now,
+        note="550 mailbox anjingban@example.cn unknown",
+    )  # fmt: skip
+
+    line = next(line for line in standing.lines(now) if line.name == "邮件")
+
+    assert (line.state, line.found) == ("bad", "1 条没有发出")
+    assert row.note not in line.advice and "“提醒”页的“发送失败”" in line.advice
 
 
 def test_only_the_administrator_has_the_page(client):
