@@ -230,7 +230,7 @@ interface answers 401 or 403. `admin`, `security` and `auditor` hold none of the
 
 `tests/test_access_matrix.py` sends people × addresses × objects × verbs and compares (`PROOF=1`: more than 10,000
 requests), `tests/test_canaries.py` and `tests/test_access_attacks.py` look for leaks and forged writes, and
-`python -m tests.access_mutants` lists the checks that `PROOF=1` switches off one by one, each of which must be missed.
+[access-mutants.md](access-mutants.md) tells for each check of permission which request or test misses it when it is switched off.
 """
 
 

@@ -36,6 +36,7 @@ EDGES = (
     "tests/notices/test_ledger_workers.py",
     "tests/notices/views/",
     "tests/test_access_attacks.py",
+    "tests/test_access_matrix.py::test_a_request",
 )
 _DEALT = 5 * len(ROUNDS)
 

@@ -3,6 +3,7 @@
 import datetime as dt
 import io
 import json
+import re
 
 import openpyxl
 import pytest
@@ -453,6 +454,19 @@ def test_guessed_ids_are_all_answered_alike(world, sender):
             bodies.add((got.status, len(body) // 200))
 
     assert {status for status, _ in bodies} == {404}
+
+
+@pytest.mark.parametrize("path", ["/api/tasks/?notice={}", "/api/issues/?notice={}", "/tasks?notice={}"])
+def test_a_filter_by_a_strange_notice_is_answered_like_one_by_none(world, sender, path):
+    """Not an empty list: that would tell that the notice is there."""
+    person = PEOPLE["c1_staff"]
+    theirs = next(thing.pk for thing in world.things["notice"] if thing.party == "a")
+
+    answers = [sender.send(person, "GET", path.format(pk)) for pk in (theirs, 999_999)]
+
+    words = [re.findall("[^\x00-\x7f]+", got.text.decode()) for got in answers]
+    assert (answers[0].status, words[0]) == (answers[1].status, words[1])
+    assert words[0]
 
 
 # ── Mails ────────────────────────────────────────────────────────────────────

@@ -1,13 +1,20 @@
 """No check of permission can be lost unnoticed: each has a mutant, and each mutant is found."""
 
 import inspect
-from concurrent.futures import ThreadPoolExecutor
+import re
+import sys
+from itertools import chain
+from pathlib import Path
 
 import pytest
 from django.apps import apps
 
 from notices.domain import permissions
+from tests.access_hunt import Find, Hunt, witness_of
 from tests.access_mutants import MUTANTS, found
+from tests.access_requests import Sender
+from tests.access_witnesses import WITNESSES
+from tests.access_world import build
 from tests.processes import environment, run
 
 TARGETS = [mutant.target for mutant in MUTANTS]
@@ -41,19 +48,62 @@ def test_a_mutant_takes_what_the_check_takes(mutant):
     assert list(inspect.signature(mutant.off).parameters) == asked
 
 
-def test_every_mutant_is_found(full_proof, figure, tmp_path):
-    """Each in a process and a database of its own; two at a time."""
+def test_every_mutant_has_a_witness_or_tests_of_its_own():
+    with_tests = {mutant.target for mutant in MUTANTS if mutant.tests}
+
+    assert sorted(set(TARGETS) - set(WITNESSES) - with_tests) == []
+    assert sorted(set(WITNESSES) - set(TARGETS)) == []
+
+
+@pytest.fixture
+def sender():
+    """Sends into a world of its own; every request is taken back, and then the world."""
+    return Sender(build())
+
+
+@pytest.mark.django_db
+def test_every_mutant_is_found(full_proof, figure, request, record_property, tmp_path):
+    """By a request of the matrix, sent in this process; else by the tests named for it, in a process of their own."""
     if not full_proof:
-        pytest.skip("PROOF=1 runs every mutant, some minutes long")
+        pytest.skip("PROOF=1 seeks what misses every mutant, some minutes long")
 
-    def outcome(number: int) -> str:
-        env = environment(DATABASE_URL=f"sqlite:///{tmp_path / f'{number}.sqlite3'}", PROOF="")
-        done = run("-m", "tests.access_mutants", TARGETS[number], env=env, seconds=1200)
-        return {0: "survived", 1: "found"}.get(done.returncode, done.stdout[-500:] + done.stderr[-500:])
+    sender = request.getfixturevalue("sender")
+    of_tests = [mutant for mutant in MUTANTS if mutant.tests]
+    of_matrix = [mutant for mutant in MUTANTS if not mutant.tests]
+    finds = []
+    for one in chain(Hunt(sender).all(of_matrix), (Find(mutant.target) for mutant in of_tests)):
+        finds.append(told(one, tmp_path))
+        sys.stdout.write(f"{one.target}: {finds[-1]['said'] or finds[-1]['test'] or 'survived'}\n")
+        sys.stdout.flush()
+        figure(f"switched off {one.target}", "found" if finds[-1]["found"] else "survived", must="found")
+    order = {target: number for number, target in enumerate(TARGETS)}
+    record_property("finds", sorted(finds, key=lambda each: order[each["target"]]))
 
-    with ThreadPoolExecutor(2) as pool:
-        outcomes = dict(zip(TARGETS, pool.map(outcome, range(len(TARGETS))), strict=True))
-    for target, end in outcomes.items():
-        figure(f"switched off {target}", end, must="found")
+    assert [one["target"] for one in finds if not one["found"]] == []
 
-    assert {target: end for target, end in outcomes.items() if end != "found"} == {}
+
+def told(one: Find, folder: Path) -> dict:
+    test = "" if one.request else failing(one.target, folder)
+    row = witness_of(one.request) if one.request else None
+    return {
+        "target": one.target,
+        "found": bool(row or test),
+        "request": row,
+        "test": test,
+        "said": one.said,
+    }
+
+
+def failing(target: str, folder: Path) -> str:
+    """The first test that fails with this check off, of those named for it; "" when none does."""
+    if not next(mutant for mutant in MUTANTS if mutant.target == target).tests:
+        return ""
+    done = run(
+        "-m",
+        "tests.access_mutants",
+        target,
+        env=environment(PROOF="", DATABASE_URL=f"sqlite:///{folder / 'mutant.sqlite3'}"),
+        seconds=1200,
+    )
+    named = re.search(r"^FAILED tests/(\S+)", done.stdout, re.MULTILINE)
+    return named[1] if done.returncode == 1 and named else ""

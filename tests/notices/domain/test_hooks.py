@@ -56,6 +56,27 @@ def bodies(receiver):
     return [json.loads(body) for _, _, body in receiver.posts]
 
 
+@pytest.mark.parametrize(
+    ("who", "changes", "ends"),
+    [
+        ("staff", True, True),
+        ("admin", False, True),
+        ("head", False, False),
+        ("office", False, False),
+        ("leader", False, False),
+    ],
+)
+def test_who_changes_and_who_ends_a_subscription(w, receiver, who, changes, ends):
+    row, _ = subscribed(w.staff, receiver)
+    user = getattr(w, who)
+
+    assert (subscriptions.owner(user, row) is None, subscriptions.ender(user, row) is None) == (changes, ends)
+    if not ends:
+        with pytest.raises(Refused, match="只能由订阅人本人或系统管理员停用、删除"):
+            subscriptions.switch_off(row, by=user, at=AT)
+    assert Subscription.objects.get(pk=row.pk).is_on
+
+
 def test_a_step_is_told_with_a_signature_the_receiver_can_check(w, receiver):
     row, secret = subscribed(w.staff, receiver, "task.state")
     workflow.perform(w.task, "accept", ask(w.staff))
