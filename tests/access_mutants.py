@@ -21,6 +21,7 @@ ATTACKS = "tests/test_access_attacks.py::"
 CANARIES = "tests/test_canaries.py::"
 CONTACTS = ("tests/notices/domain/test_contacts.py",)
 STEPS = ("tests/notices/domain/test_permissions.py", "tests/notices/domain/test_workflow.py")
+PLANNING = ("tests/notices/domain/test_planning.py::test_a_unit_of_another_county_gets_no_part_whoever_asks",)
 LOOKBACK = ("tests/notices/domain/test_lookback.py",)
 COVERAGE = ("tests/notices/domain/test_coverage.py",)
 HOOKS = ("tests/notices/domain/test_hooks.py",)
@@ -181,7 +182,7 @@ MUTANTS = [
     Mutant(
         "notices.domain.planning:_refuse_strangers",
         lambda wanted, present, within: None,
-        (f"{ATTACKS}test_no_form_takes_a_unit_of_another_county",),
+        PLANNING,
     ),
     Mutant("notices.domain.reporting:_of_uploading_unit", lambda user, evidence: True),
     Mutant(

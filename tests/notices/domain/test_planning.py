@@ -10,7 +10,7 @@ from notices.domain.planning import Clash, Conflict, Part
 from notices.errors import Refused, Stale
 from notices.models import Issue, Notice, Task
 from notices.terms import Stage, State, UnitRole
-from tests.factories import AT, make_issue, make_task, make_world
+from tests.factories import AT, make_issue, make_task, make_unit, make_world
 
 pytestmark = pytest.mark.django_db
 
@@ -255,3 +255,17 @@ def test_the_command_line_acts_as_the_system_account(world):
     planning.add_task(world.issue, text="一", by=None, at=AT)
 
     assert Event.objects.get().actor_name == "系统(命令行)"
+
+
+def test_a_unit_of_another_county_gets_no_part_whoever_asks(world):
+    strange = make_unit("河东县")
+    task = make_task(world.issue, lead=world.bureau)
+    parts = [
+        Part(unit, unit.name, role)
+        for unit, role in ((world.bureau, UnitRole.LEAD), (strange, UnitRole.SUPPORTING))
+    ]
+
+    with pytest.raises(Refused, match="不在该批次的范围内"):
+        planning.set_units(task, parts, by=world.office, at=AT)
+
+    assert [row.unit for row in task.task_units.all()] == [world.bureau]
