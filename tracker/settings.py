@@ -269,6 +269,8 @@ SPECTACULAR_SETTINGS = {
         "LinkKindEnum": "notices.terms.LinkKind",
         "MeasureKindEnum": "notices.terms.MeasureKind",
         "LetterKindEnum": "notices.terms.LetterKind",
+        "RebukeKindEnum": "notices.terms.RebukeKind",
+        "DirectiveEndEnum": "notices.terms.DirectiveEnd",
         "MeetingKindEnum": "notices.terms.MeetingKind",
         "ListKindEnum": "notices.terms.ListKind",
         "SoughtEnum": "notices.terms.Sought",

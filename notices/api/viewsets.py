@@ -196,7 +196,9 @@ class TaskViewSet(Careful, viewsets.ReadOnlyModelViewSet[Task]):
         row = nudges.push(task, text=shape.validated_data.get("text", ""), by=request.user, at=timezone.now())
         return Response(NudgeSerializer(row).data, status=status.HTTP_201_CREATED)
 
-    @extend_schema(request=NudgeManySerializer, responses=NudgedManySerializer)
+    @extend_schema(
+        operation_id="tasks_nudge_many", request=NudgeManySerializer, responses=NudgedManySerializer
+    )
     @action(detail=False, methods=["post"], url_path="nudge", pagination_class=None, filterset_class=None)
     def nudge_many(self, request: CallerRequest) -> Response:
         """催办 several tasks; 200 also when some were refused: each of those with its reason."""
