@@ -169,12 +169,12 @@ class Rules:
             if route.get("fragment"):
                 return Answer((401,))
             return Answer((401, 403)) if api else Answer((302,), to="/login?next=")
-        if person.fresh and name not in (*FREE, "login"):
+        if person.fresh and name not in FREE:
             return Answer((302,), to="/password")
         if "gate" in route and not self.holds(person, route["gate"]):
             return Answer((404,))
         if verb == "OPTIONS" and rule is None:
-            return Answer((200,) if name.startswith("api:") else (405,))
+            return Answer((200,) if api else (405,))
         if rule is None:
             return Answer((405,))
         if thing and not (self.sees(person, thing) and self.may(person, route.get("only", ""), thing)):
