@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
+from django.db.models import BigIntegerField
 from rest_framework import serializers
 from rest_framework.request import Request
 
@@ -31,8 +32,9 @@ def refuse_twice(ids: Sequence[int]) -> None:
 
 
 def seen_tasks(request: Request, ids: Sequence[int]) -> dict[int, Task]:
-    """Those of them the caller may see."""
-    rows = Task.objects.visible_to(request.user).filter(pk__in=ids)  # type: ignore[arg-type]
+    """Those of them the caller may see. A number no key can be is the key of nothing."""
+    keys = [pk for pk in ids if 0 < pk <= BigIntegerField.MAX_BIGINT]
+    rows = Task.objects.visible_to(request.user).filter(pk__in=keys)  # type: ignore[arg-type]
     joined = within(rows, request).select_related("notice__unit", "lead_unit", "leader", "contact")
     return {task.pk: task for task in joined.defer("notice__text")}
 
