@@ -195,7 +195,7 @@ class Rules:
             return Answer((200,), changes)
         if self.may(person, rule["deed"].format(**args), thing):
             changes = rule.get("changes", verb not in SAFE and rule["done"] != 404)
-            return Answer((rule["done"],), changes)
+            return Answer((rule["done"],), None if changes == "perhaps" else changes)
         return Answer((rule["refused"],))
 
 
