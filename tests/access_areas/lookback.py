@@ -16,8 +16,11 @@ E = ExtensionState
 
 
 def _other(world, thing):
-    """Another issue of the same county, of the running notice when there is one."""
-    rows = Issue.objects.filter(notice__unit=world.units[thing.party]).exclude(pk=thing.pk)
+    """Another issue of the same county not linked with it yet, of the running notice when there is one."""
+    linked = {
+        pk for pair in IssueLink.objects.of(Issue(pk=thing.pk)).values_list("earlier", "later") for pk in pair
+    }
+    rows = Issue.objects.filter(notice__unit=world.units[thing.party]).exclude(pk__in={thing.pk, *linked})
     first = rows.filter(notice__stage="running").order_by("pk").first()
     return {"other": (first or rows.order_by("pk").first()).pk, "kind": "alike"}
 
