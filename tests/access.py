@@ -67,7 +67,7 @@ class Thing:
     applicant: str = ""
     approver: str = ""
     stand_in: str = ""
-    sole: bool = False  # the applicant is the only person of the lead unit
+    sole: bool = False  # the applicant is the only person of the lead unit, or of the office
     unstaffed: bool = False
     open_parts: bool = False
     confirmed: bool = False

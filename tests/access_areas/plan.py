@@ -54,8 +54,16 @@ def build(world):
         draft = Task.objects.get(notice=ready)
         world.add(Thing(kind="plan_draft", pk=draft.pk, party=county, state="draft", stage="draft"))
         world.add(Thing(kind="plan_ready", pk=ready.pk, party=county, stage="draft"))
+        alone = county == "b"  # an office of one person: whoever laid the plan before may approve it
         world.add(
-            Thing(kind="plan_waiting", pk=waiting.pk, party=county, stage="draft", applicant=by.username)
+            Thing(
+                kind="plan_waiting",
+                pk=waiting.pk,
+                party=county,
+                stage="draft",
+                applicant=by.username,
+                sole=alone,
+            )
         )
 
 
