@@ -102,13 +102,13 @@ def _run(issues: dict[int, Item], tasks: list[Item], campaign: Campaign) -> Iter
     early = [
         t.label for t in tasks if since and isinstance(d := t.values.get("deadline"), dt.date) and d < since
     ]
-    yield _finding("deadline_before_feedback", f"项任务的完成时限早于反馈日期({since})", early)
+    yield _finding("deadline_before_feedback", f"项任务的完成时限早于反馈日期（{since}）", early)
     yield _finding("later_than_issue", "项任务的完成时限晚于所属问题的整改时限", _later(issues, tasks))
     done = (State.COMPLETED.value, State.SUBMITTED.value, State.VERIFYING.value)
     odd = [
         t.label for t in tasks if t.state in done and _CONTRADICTS.search(str(t.values.get("progress", "")))
     ]
-    yield _finding("state_contradicts", "项任务的状态与整改进展的说法矛盾(如已完成却写着“正在推进”)", odd)
+    yield _finding("state_contradicts", "项任务的状态与整改进展的说法矛盾（如已完成却写着“正在推进”）", odd)
     yield _finding(
         "vague_measure", "项措施只有“加强”“进一步”一类的话，没有具体做法", _where(tasks, _is_vague)
     )

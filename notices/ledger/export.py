@@ -4,7 +4,7 @@ The export and the rows it printed are kept: they are the base when the workbook
 """
 
 import datetime as dt
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Container, Iterable, Iterator
 from dataclasses import dataclass
 from typing import BinaryIO
 
@@ -25,14 +25,15 @@ from notices.ledger.load import (
     stream_tasks,
     visible_tasks,
 )
-from notices.ledger.schema import MERGE_LIMIT
+from notices.ledger.schema import MERGE_LIMIT, NOT_MERGED
 from notices.ledger.skeleton import Frame
 from notices.ledger.write import Line, Sheetful, write_workbook
 from notices.lights import RULES
 from notices.models import Issue, LedgerExport, Notice, Progress, Task, TaskUnit
 from notices.records import StoredTask, Tell, untold
-from notices.terms import UnitRole
+from notices.terms import PrintedProgress, UnitRole
 
+FILTERED_SCOPE, FILTERED = "筛选结果", "筛选后的 {} 项任务，问题的进度按全部任务计算"
 DAY = dt.timedelta(days=1)
 KEPT_ROWS = 20_000  # up to here the tasks are read once and held; above, each list reads them anew in chunks
 
@@ -65,11 +66,12 @@ def export_ledger(
     """
     chosen = _choose(notice, by, unit, tasks)
     whole = unit is None and tasks is None and chosen.count() == notice.tasks.count()
-    scope = unit.name if unit else "筛选结果" if tasks is not None else "全部"
+    scope = unit.name if unit else FILTERED_SCOPE if tasks is not None else "全部"
     by_name = by.name if by else audit.SYSTEM_NAME
     export = LedgerExport(notice=notice, scope=scope, today=today, by=by, by_name=by_name, at=at)
     export.save(force_insert=True)
-    source = _source(notice, chosen, today, whole=whole)
+    seen = chosen if whole else visible_tasks(notice, by)
+    source = _source(notice, chosen, seen, today, whole=whole)
     frame = _frame(export, source, chosen, filled_by=unit.name if unit else _own_unit(by, notice))
     base = BaseWriter(export)
     rows = write_source(frame, source, target, base=base, tell=tell)
@@ -135,7 +137,9 @@ def _frame(export: LedgerExport, source: Source, chosen: QuerySet[Task], *, fill
         units=unit_names(export.notice),
         counts=_counts(chosen, source),
         extras=source.extras,
-        note=f"问题超过 {MERGE_LIMIT} 个,本表不合并单元格" if too_many else "",
+        issue_extras=source.issue_extras,
+        scope=FILTERED.format(chosen.count()) if export.scope == FILTERED_SCOPE else "",
+        note=NOT_MERGED if too_many else "",
     )
 
 
@@ -144,7 +148,10 @@ def _own_unit(by: User | None, notice: Notice) -> str:
     return held.unit.name if held else notice.unit.name
 
 
-def _source(notice: Notice, chosen: QuerySet[Task], today: dt.date, *, whole: bool) -> Source:
+def _source(
+    notice: Notice, chosen: QuerySet[Task], seen: QuerySet[Task], today: dt.date, *, whole: bool
+) -> Source:
+    """`chosen` are printed; 进度清单 counts those `seen`, 整改进度 all of an issue: as the pages do."""
     count = chosen.count()
     if count <= KEPT_ROWS:
         held = list(stream_tasks(chosen))
@@ -159,12 +166,22 @@ def _source(notice: Notice, chosen: QuerySet[Task], today: dt.date, *, whole: bo
     tallies = {pk: Tally() for pk in listed}
     for task in tasks():
         extras |= dict.fromkeys(task.extra)
+    seen = seen if whole else seen.filter(issue__in=chosen.order_by().values("issue"))
+    for task in tasks() if whole else stream_tasks(seen):
         lines.count(tallies[task.issue], task, today)
-    for issue, number, text in week_words(chosen, today):
+    said = {} if whole else _said(notice, listed)
+    for issue, number, text in week_words(seen, today):
         tallies[issue].week.append(f"{number}:{text}")
     evidence = _all_evidence(chosen)
     rule = RULES[notice.preset]
-    return Source(rule, tasks, listed, tallies, today, tuple(extras), evidence, lambda: stream_duties(notice))
+    duties = lambda: stream_duties(notice)  # noqa: E731
+    return Source(rule, tasks, listed, tallies, today, tuple(extras), evidence, duties, said)
+
+
+def _said(notice: Notice, issues: Container[int]) -> dict[int, str]:
+    """整改进度 of issues of which not every task is printed: it follows from all of their tasks."""
+    rows = Issue.objects.filter(notice=notice).with_progress().values_list("pk", "progress")
+    return {pk: str(PrintedProgress(code).label) for pk, code in rows if pk in issues}
 
 
 def week_words(chosen: QuerySet[Task], today: dt.date) -> Iterator[tuple[int, str, str]]:

@@ -16,7 +16,7 @@ from notices.domain.snapshots import Reader
 from notices.ledger import lines
 from notices.ledger.export import write_source
 from notices.ledger.lines import Source, Tally
-from notices.ledger.schema import MERGE_LIMIT
+from notices.ledger.schema import MERGE_LIMIT, NOT_MERGED
 from notices.ledger.skeleton import Frame
 from notices.lights import RULES
 from notices.records import StoredTask
@@ -45,7 +45,9 @@ def _source(reader: Reader, sight: Sight) -> Source:
     evidence: dict[int, str] = {}
     extras: dict[str, None] = {}
     numbers: set[str] = set()
+    every: dict[int, Tally] = {}
     for task in reader.tasks():
+        lines.count(every.setdefault(task.row.issue, Tally()), task.row, today)
         if not sight.sees(task):
             continue
         lines.count(tallies.setdefault(task.row.issue, Tally()), task.row, today)
@@ -60,7 +62,8 @@ def _source(reader: Reader, sight: Sight) -> Source:
         tallies.setdefault(issue.row.pk, Tally()).week.extend(said)
     rule = RULES[reader.preset]
     listed = {issue.row.pk: issue.row for issue in kept}
-    return Source(rule, tasks, listed, tallies, today, tuple(extras), evidence, reader.duties)
+    said = {pk: every[pk].progress for pk in listed if pk in every}
+    return Source(rule, tasks, listed, tallies, today, tuple(extras), evidence, reader.duties, said)
 
 
 def _frame(reader: Reader, source: Source, sight: Sight) -> Frame:
@@ -85,11 +88,12 @@ def _frame(reader: Reader, source: Source, sight: Sight) -> Frame:
             "wide": tasks + issues,
         },
         extras=source.extras,
+        issue_extras=source.issue_extras,
         made_at=row.at,
         frozen=True,
     )
     too_many = issues > MERGE_LIMIT
-    return replace(frame, note=f"问题超过 {MERGE_LIMIT} 个,本表不合并单元格") if too_many else frame
+    return replace(frame, note=NOT_MERGED) if too_many else frame
 
 
 def _length(rows: Iterable[StoredTask]) -> int:

@@ -65,7 +65,7 @@ def count(tally: Tally, task: StoredTask, today: dt.date) -> None:
 @dataclass
 class Source:
     """What every list of one export reads: the database as it is, or a snapshot. `duties` come in printed order and
-    may name tasks that are not listed."""
+    may name tasks that are not listed. `said`: 整改进度 of issues whose tallies do not hold every task."""
 
     rule: LightRule
     tasks: Callable[[], Iterable[StoredTask]]
@@ -75,7 +75,15 @@ class Source:
     extras: tuple[str, ...]
     evidence: dict[int, str]
     duties: Callable[[], Iterable[Duty]]
+    said: dict[int, str] = field(default_factory=dict)
     lights: dict[int, str] = field(default_factory=dict)
+
+    @property
+    def issue_extras(self) -> tuple[str, ...]:
+        return tuple(dict.fromkeys(header for issue in self.issues.values() for header in issue.extra))
+
+    def progress(self, issue: int) -> str:
+        return self.said.get(issue) or self.tallies[issue].progress
 
 
 class BaseWriter:
@@ -108,14 +116,15 @@ class BaseWriter:
 
 
 def issue_lines(source: Source, base: BaseWriter | None) -> Iterator[Line]:
+    extras = source.issue_extras
     for issue in source.issues.values():
         if base is not None:
             base.add("issue", issue)
-        own = {"issue_number": issue.number, "issue_progress": source.tallies[issue.pk].progress}
+        own = {"issue_number": issue.number, "issue_progress": source.progress(issue.pk)}
         values = {**issue.values, **own}
         yield Line(
             f"{issue.pk}.{issue.version}",
-            tuple([values.get(k, "") for k in LAYOUT["issues"]]),
+            (*[values.get(k, "") for k in LAYOUT["issues"]], *[issue.extra.get(h, "") for h in extras]),
             issue.pk,
         )
 
@@ -216,7 +225,7 @@ def wide_lines(source: Source) -> Iterator[Line]:
 def _wide_line(source: Source, issue: StoredIssue, task: StoredTask | None) -> Line:
     values = _task_values(source, task, issue) if task else {}
     values |= {k: issue.values[k] for k in _OF_ISSUE}
-    values |= {"issue_progress": source.tallies[issue.pk].progress, "issue_number": issue.number}
+    values |= {"issue_progress": source.progress(issue.pk), "issue_number": issue.number}
     cells = [values.get(k, "") for k in LAYOUT["wide"]]
     cells += [task.extra.get(h, "") if task else "" for h in source.extras]
     key = f"{task.pk}.{task.version}" if task else ""

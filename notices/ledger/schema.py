@@ -32,6 +32,7 @@ LIST_TITLES = {
 EDITABLE_LISTS = ("issues", "tasks", "duties")
 # Up to here 整改台账 merges the issue's cells over its tasks.
 MERGE_LIMIT = 2000
+NOT_MERGED = f"问题超过 {MERGE_LIMIT} 个，本表不合并单元格"
 LONGEST_CELL = 32_767  # characters Excel keeps in a cell
 YES, NO = "是", "否"
 
@@ -89,16 +90,16 @@ def _column(
 COLUMNS: tuple[Column, ...] = (
     _column("issue_number", "问题编号", "number", "issue", 11, "issues tasks progress wide",
             aliases="问题序号 问题编码",
-            help="由系统编号,请勿改动;新增任务时填写所属问题的编号", example="W03-012"),
+            help="由系统编号，请勿改动；新增任务时填写所属问题的编号", example="W03-012"),
     _column("aspect", "方面", "text", "issue", 20, "issues wide", editable="issues",
             aliases="反馈方面 类别 问题类别 问题类型 一级标题 板块 所属方面 问题分类",
             help="反馈意见中的方面标题", example="落实意识形态工作责任制方面"),
     _column("issue", "问题", "text", "issue", 34, "issues tasks progress wide", editable="issues", required=True,
             aliases="反馈问题 问题内容 问题概述 问题表述 问题名称 问题描述 巡视反馈问题 巡察反馈问题 巡视巡察反馈问题 审计发现问题 存在问题 存在的问题 主要问题 发现问题 任务内容 工作内容 整改事项 反馈意见",
-            help="反馈的问题,照原文", example="关于“三会一课”制度落实不到位的问题"),
+            help="反馈的问题，照原文", example="关于“三会一课”制度落实不到位的问题"),
     _column("detail", "具体表现", "text", "issue", 34, "issues wide", editable="issues",
             aliases="具体问题表述 具体问题 缺陷具体描述 问题表现 主要表现 具体表述 问题具体表现",
-            help="问题的具体表现", example="抽查6个支部,4个支部2020年未按季度召开党员大会"),
+            help="问题的具体表现", example="抽查6个支部，4个支部2020年未按季度召开党员大会"),
     _column("source", "问题来源", "text", "issue", 14, "issues wide", editable="issues",
             aliases="任务来源 反馈来源 巡视批次 巡察轮次 台账来源",
             help="哪一次巡视巡察、审计反馈", example="市委第六巡察组"),
@@ -106,22 +107,22 @@ COLUMNS: tuple[Column, ...] = (
             aliases="原因剖析 问题根源 产生原因"),
     _column("task_number", "任务编号", "number", "task", 14, "tasks duties wide",
             aliases="措施序号 措施编号 任务序号",
-            help="由系统编号,请勿改动;新增的行留空", example="W03-012-02"),
+            help="由系统编号，请勿改动；新增的行留空", example="W03-012-02"),
     _column("measure", "整改措施", "text", "task", 40, "tasks duties wide", editable="tasks", required=True,
             aliases="具体措施 细化的整改措施 工作措施 整改任务 整改举措 整改计划 整改目标及措施 具体整改措施 整改具体措施 措施",
-            help="一行一条措施", example="修订党组织生活考勤制度,按季度通报支部开展情况"),
+            help="一行一条措施", example="修订党组织生活考勤制度，按季度通报支部开展情况"),
     _column("kind", "措施类别", "measure_kind", "task", 11, "tasks wide", editable="tasks",
             aliases="措施类型 整改类别",
-            help="从下拉中选:具体整改、举一反三、建章立制", example="建章立制"),
+            help="从下拉中选：具体整改、举一反三、建章立制", example="建章立制"),
     _column("leader", "责任领导", "text", "both", 12, "issues tasks duties wide", editable="issues tasks",
             aliases="牵头领导 牵头责任领导 包案领导 分管领导 挂点领导 整改第一责任人 领办领导",
-            help="负责的领导,职务和姓名都可以写", example="副镇长 林若溪"),
+            help="负责的领导，职务和姓名都可以写", example="副镇长 林若溪"),
     _column("lead_unit", "牵头单位", "units", "both", 16, "issues tasks wide", editable="issues tasks",
             aliases="牵头部门 主责部门 主责单位 主办单位 牵头整改单位 总牵头单位 主办部门",
-            help="一个单位;写了几个时第一个为牵头,其余并列牵头", example="区委组织部"),
+            help="一个单位；写了几个时第一个为牵头，其余并列牵头", example="区委组织部"),
     _column("responsible", "责任单位", "units", "both", 18, "issues tasks wide", editable="issues tasks",
             aliases="责任部门 整改责任单位 整改单位 具体责任单位 整改主体 承办单位 责任科室 落实单位",
-            help="几个单位用“、”隔开", example="各镇(街道)"),
+            help="几个单位用“、”隔开", example="各镇（街道）"),
     _column("supporting", "配合单位", "units", "task", 16, "tasks wide", editable="tasks",
             aliases="配合部门 协办部门 协助单位 参与单位 协办单位",
             help="几个单位用“、”隔开", example="区财政局、区审计局"),
@@ -133,26 +134,26 @@ COLUMNS: tuple[Column, ...] = (
             help="具体办理和填报的人", example="周晓岚"),
     _column("phone", "联系电话", "text", "task", 14, "duties", editable="duties", by="unit",
             aliases="联系方式 电话 手机 手机号码 联系人电话",
-            help="责任人的电话,按文本填写;导出时隐去中间数字,不改就保持原样,要改请填完整号码", example="0700-1234567"),
+            help="责任人的电话，按文本填写；导出时隐去中间数字，不改就保持原样，要改请填完整号码", example="0700-1234567"),
     _column("unit", "单位", "text", "", 18, "duties",
             help="由任务的牵头、责任、配合单位产生", example="区委组织部"),
     _column("role", "角色", "text", "", 8, "duties",
             help="牵头、责任或配合", example="牵头"),
     _column("deadline", "完成时限", "deadline", "both", 13, "issues tasks duties wide", editable="issues tasks", headers=(("issues", "整改时限"),),
             aliases="整改时限 整改期限 整改完成时限 计划完成时间 预计完成时间 整改截止时间 办理时限 时限要求 完成期限 整改完成期限",
-            help="日期,或者“2021年12月底前”“立行立改”“长期坚持”这样的写法", example="2021-12-31"),
+            help="日期，或者“2021年12月底前”“立行立改”“长期坚持”这样的写法", example="2021-12-31"),
     _column("keep_up", "长期坚持", "yes_no", "task", 7, "tasks wide", editable="tasks",
             aliases="是否长期坚持",
             help="是或否", example="是"),
     _column("review_days", "复查周期", "interval", "task", 9, "tasks wide", editable="tasks",
             aliases="复查间隔",
-            help="长期坚持的任务隔多久复查:每月、每季度、每半年、每年或天数", example="每季度"),
+            help="长期坚持的任务隔多久复查：每月、每季度、每半年、每年或天数", example="每季度"),
     _column("state", "状态", "state", "task", 13, "tasks duties wide", editable="tasks", by="unit",
             aliases="整改进度 整改状态 完成情况 完成状态 任务状态 是否完成 是否已完成整改 整改完成情况 是否销号 是否整改到位 销号情况",
-            help="单位填“已完成整改”或“阶段性完成并需长期坚持”即为申请销号;其余状态由系统流转", example="已完成整改"),
+            help="单位填“已完成整改”或“阶段性完成并需长期坚持”即为申请销号；其余状态由系统流转", example="已完成整改"),
     _column("progress", "整改进展", "text", "task", 40, "tasks wide", editable="tasks", by="unit",
             aliases="整改进展情况 进展情况 整改情况 已采取的整改措施 整改落实情况 整改成效 工作进展 本周进展 落实情况 整改进展及成效 目前进展 进展 成效",
-            help="本期进展;改动后作为一条新的进展记入,旧的保留", example="已修订制度1项,4月起按季度通报"),
+            help="本期进展；改动后作为一条新的进展记入，旧的保留", example="已修订制度1项，4月起按季度通报"),
     _column("next_step", "下一步打算", "text", "task", 24, "tasks wide", editable="tasks", by="unit",
             aliases="下步措施 下一步措施 下一步计划 下一步工作 下步打算 下步计划",
             help="下一步做什么", example="年底前完成一轮检查"),
@@ -164,9 +165,9 @@ COLUMNS: tuple[Column, ...] = (
             help="没有按期完成的原因", example="需待上级批复"),
     _column("evidence", "佐证材料", "text", "", 20, "tasks wide",
             aliases="印证材料 佐证资料 印证资料",
-            help="已上传的佐证材料,由系统列出", example="考勤制度.pdf"),
+            help="已上传的佐证材料，由系统列出", example="考勤制度.pdf"),
     _column("n_tasks", "任务数", "count", "", 8, "progress",
-            help="本问题的任务数(不含已撤销)"),
+            help="本问题的任务数（不含已撤销）"),
     _column("n_completed", "已完成", "count", "", 8, "progress",
             help="状态为已完成整改的任务"),
     _column("n_sustained", "长期坚持", "count", "", 9, "progress",
@@ -176,7 +177,7 @@ COLUMNS: tuple[Column, ...] = (
     _column("n_overdue", "超期", "count", "", 7, "progress",
             help="过了完成时限还没有报完成的任务"),
     _column("rate", "完成率", "rate", "", 9, "progress",
-            help="已完成 ÷ 任务数,两位小数"),
+            help="已完成 ÷ 任务数，两位小数"),
     _column("week", "本周进展", "text", "", 50, "progress",
             help="本周填报的进展"),
     _column("issue_progress", "整改进度", "text", "", 17, "issues wide",
@@ -279,10 +280,33 @@ def compared_keys(listed: str) -> frozenset[str]:
     return frozenset((*editable_keys(listed), "issue_number" if listed == "issues" else "task_number"))
 
 
-def column_help() -> list[tuple[str, str, str, str]]:
-    """(list, header, what it takes, example) for the help sheet, the help page and the API."""
+@dataclass(frozen=True)
+class ColumnHelp:
+    """What a column of one list takes, in words: the list, its header there, who may change it, how to fill it in."""
+
+    listed: str
+    header: str
+    who: str
+    help: str
+    example: str
+
+
+def who_changes(column: Column, listed: str) -> str:
+    if listed not in column.editable:
+        return "系统生成"
+    return "单位、整改办" if column.by == "unit" else "整改办"
+
+
+def column_help() -> list[ColumnHelp]:
+    """For the help sheet, the help page and the API, in printed order."""
     return [
-        (LIST_TITLES[listed], BY_KEY[k].header_in(listed), BY_KEY[k].help, BY_KEY[k].example)
+        ColumnHelp(
+            LIST_TITLES[listed],
+            BY_KEY[k].header_in(listed),
+            who_changes(BY_KEY[k], listed),
+            BY_KEY[k].help,
+            BY_KEY[k].example,
+        )
         for listed, keys in LAYOUT.items()
         if listed != "wide"
         for k in keys

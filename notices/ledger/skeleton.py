@@ -5,7 +5,7 @@ the writer which style each column has.
 """
 
 import datetime as dt
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 
 from openpyxl import Workbook
 from openpyxl.formatting.rule import FormulaRule
@@ -51,6 +51,13 @@ LIGHT_COLOURS = {
     "长期坚持": ("D3E4F7", "1B4F8A"),
     "已完成": ("E4E6E9", "4C545E"),
 }
+EMPTY = {
+    "issues": "没有问题",
+    "tasks": "没有任务",
+    "duties": "没有承担任务的单位",
+    "progress": "没有问题",
+    "wide": "没有问题和任务",
+}
 REVIEW_CHOICES = ("每月", "每季度", "每半年", "每年")
 
 
@@ -58,6 +65,7 @@ REVIEW_CHOICES = ("每月", "每季度", "每半年", "每年")
 class Frame:
     """What is printed around the rows of an export. `counts` are the rows of each list. `made_at`: the instant the
     workbook names as its making, so that a frozen ledger gives the same bytes each time; None is the present.
+    `scope` says which rows these are when they are not all; `extras` are the columns nobody knows, of tasks and of issues.
     `frozen`: the workbook is for reading, and the reader of uploads is told so.
     """
 
@@ -69,14 +77,16 @@ class Frame:
     units: tuple[str, ...]
     counts: dict[str, int]
     extras: tuple[str, ...] = ()
+    issue_extras: tuple[str, ...] = ()
+    scope: str = ""
     note: str = ""
     made_at: dt.datetime | None = None
     frozen: bool = False
 
 
 def build(frame: Frame) -> Workbook:
-    """The workbook with header rows and one sample row per list (row 4: plain style; row 5: the text-safe variant;
-    row 6: the variant for parts)."""
+    """The workbook with header rows and sample rows per list (row 4: plain style; row 5: the text-safe variant; row 6: the
+    variant for parts; rows 7 and 8: plain and text-safe of a row that cannot be high enough)."""
     book = Workbook()
     book.remove(book.active)
     for listed in LAYOUT:
@@ -88,14 +98,15 @@ def build(frame: Frame) -> Workbook:
     return book
 
 
-def headers_of(listed: str, extras: tuple[str, ...]) -> list[str]:
-    """The printed headers, key column first."""
+def headers_of(listed: str, frame: Frame) -> list[str]:
+    """The printed headers, key column first, columns nobody knows last."""
     known = [BY_KEY[k].header_in(listed) for k in LAYOUT[listed]]
-    return [KEY_HEADERS[listed], *known, *(extras if listed in ("tasks", "wide") else ())]
+    extras = {"tasks": frame.extras, "wide": frame.extras, "issues": frame.issue_extras}
+    return [KEY_HEADERS[listed], *known, *extras.get(listed, ())]
 
 
 def _list_sheet(sheet: Worksheet, listed: str, frame: Frame) -> None:
-    headers = headers_of(listed, frame.extras)
+    headers = headers_of(listed, frame)
     last = get_column_letter(len(headers))
     bottom = FIRST_DATA_ROW + frame.counts.get(listed, 0) - 1
     _heading(sheet, listed, frame, last)
@@ -119,13 +130,17 @@ def _heading(sheet: Worksheet, listed: str, frame: Frame, last: str) -> None:
     sheet["B1"].alignment = Alignment("center", "center")
     sheet.merge_cells(f"B1:{last}1")
     sheet.row_dimensions[TITLE_ROW].height = 36
-    parts = [f"填报单位:{frame.filled_by}", f"截至:{frame.as_of}", "单位:项"]
+    parts = [f"填报单位：{frame.filled_by}", f"截至：{frame.as_of}", "单位：项"]
+    if frame.scope:
+        parts.append(f"范围：{frame.scope}")
+    if not frame.counts.get(listed, 0):
+        parts.append(EMPTY[listed])
     if frame.note and listed == "wide":
         parts.append(frame.note)
     if frame.frozen:
-        parts.append("本表为台账快照,供查看和打印,不能上传")
+        parts.append("本表为台账快照，供查看和打印，不能上传")
     elif listed in ("progress", "wide"):
-        parts.append("本表供查看和打印,修改请在任务清单")
+        parts.append("本表供查看和打印，修改请在任务清单")
     sheet["B2"] = "    ".join(parts)
     sheet["B2"].font = Font(name=SONG, size=10)
     sheet["B2"].alignment = Alignment("left", "center")
@@ -134,18 +149,20 @@ def _heading(sheet: Worksheet, listed: str, frame: Frame, last: str) -> None:
 
 
 def _samples(sheet: Worksheet, listed: str, width: int) -> None:
-    """Rows 4 to 6 carry the styles; the writer reads their numbers and drops the rows."""
+    """Rows 4 to 8 carry the styles; the writer reads their numbers and drops the rows."""
     keys = ("", *LAYOUT[listed])
-    for row in (4, 5, 6):
+    for row in (4, 5, 6, 7, 8):
         for column in range(1, width + 1):
             key = keys[column - 1] if column <= len(keys) else "extra"
             cell = sheet.cell(row, column, "x")
             _style(cell, listed, key)
-            if row == 5:
+            if row in (5, 8):
                 cell.quotePrefix = True
                 cell.number_format = "@"
             if row == 6 and key == "measure":
                 cell.alignment = Alignment("left", "center", wrap_text=True, indent=2)
+            if row > 6:
+                cell.alignment = Alignment(cell.alignment.horizontal, "top", wrap_text=True)
 
 
 def _style(cell, listed: str, key: str) -> None:  # type: ignore[no-untyped-def]
@@ -189,7 +206,7 @@ def _drop_downs(sheet: Worksheet, listed: str, bottom: int, n_units: int) -> Non
         rule, free = None, False
         if listed not in BY_KEY[key].editable:
             rule = DataValidation("custom", formula1="FALSE", allow_blank=True, errorStyle="stop")
-            rule.errorTitle, rule.error = "不能修改", "本列由系统生成,请勿修改;新增的行请留空。"
+            rule.errorTitle, rule.error = "不能修改", "本列由系统生成,请勿修改；新增的行请留空。"
         elif key in choices:
             rule = DataValidation("list", formula1=f'"{choices[key]}"', allow_blank=True)
             rule.errorTitle, rule.error = "请从下拉中选择", BY_KEY[key].help[:200]
@@ -238,7 +255,7 @@ def _print(sheet: Worksheet, listed: str, frame: Frame, last: str) -> None:
     margins.left = margins.right = 0.4
     margins.top, margins.bottom, margins.header, margins.footer = 0.55, 0.6, 0.3, 0.3
     sheet.oddFooter.left.text = f"{frame.filled_by}  {frame.as_of}"
-    sheet.oddFooter.center.text = "第 &P 页,共 &N 页"
+    sheet.oddFooter.center.text = "第 &P 页，共 &N 页"
     sheet.oddFooter.right.text = "严禁填写涉密信息"
     for part in (sheet.oddFooter.left, sheet.oddFooter.center, sheet.oddFooter.right):
         part.size = 9
@@ -249,38 +266,39 @@ def _help_sheet(sheet: Worksheet) -> None:
     sheet["A1"] = HELP_SHEET
     sheet["A1"].font = Font(name=HEI, size=18)
     sheet["A1"].alignment = Alignment("center", "center")
-    sheet.merge_cells("A1:D1")
+    sheet.merge_cells("A1:E1")
     sheet.row_dimensions[1].height = 36
     notes = (
-        "一、可以修改:问题清单的问题各列,任务清单的任务各列,责任清单的责任人和联系电话。灰色的列由系统生成,请勿修改。",
-        "二、可以排序、筛选、隐藏列。每行开头有一个隐藏的行键,整行剪切、排序都不影响;复制一行作为新增时,请清空行键和编号。",
-        "三、新增一行:行键和编号留空。删去一行:原有内容不受影响,撤销任务请在网页上办理。",
-        "四、上传后先看到改动清单,确认后才写入;他人同时改了同一格的,会并排列出由您选择。",
-        "五、备注右侧可以自己加列,内容随行保存,下次下载时原样带回。",
+        "一、可以修改：问题清单的问题各列，任务清单的任务各列，责任清单的责任人和联系电话。灰色的列由系统生成，改了也不采用。",
+        "二、可以排序、筛选、隐藏列。每行开头有一个隐藏的行键，整行剪切、排序都不影响；复制一行作为新增时，请清空行键和编号。",
+        "三、新增一行：行键和编号留空，任务要填所属问题的编号。任务下的分项（缩进的行）可以修改，新增分项请在网页的任务页上办理。",
+        "四、删去一行：原有内容不受影响，撤销任务请在网页上办理。",
+        "五、上传后先看到改动清单，确认后才写入；他人同时改了同一格的，会并排列出由您选择。",
+        "六、问题清单和任务清单的最后一列右侧可以自己加列，内容随行保存，下次下载时原样带回。",
     )
     for row, note in enumerate(notes, 2):
         sheet.cell(row, 1, note).alignment = Alignment("left", "center", wrap_text=True)
         sheet.cell(row, 1).font = Font(name=SONG, size=11)
-        sheet.merge_cells(start_row=row, start_column=1, end_row=row, end_column=4)
+        sheet.merge_cells(start_row=row, start_column=1, end_row=row, end_column=5)
         sheet.row_dimensions[row].height = 34
     top = len(notes) + 3
-    for column, header in enumerate(("清单", "列名", "怎么填", "举例"), 1):
+    for column, header in enumerate(("清单", "列名", "谁能改", "怎么填", "举例"), 1):
         cell = sheet.cell(top, column, header)
         cell.font, cell.fill, cell.border = Font(name=HEI, size=10), HEADER_FILL, BORDER
         cell.alignment = Alignment("center", "center")
-    for row, line in enumerate(column_help(), top + 1):
+    for row, line in enumerate(map(astuple, column_help()), top + 1):
         for column, text in enumerate(line, 1):
             cell = sheet.cell(row, column, text)
             cell.font, cell.border = Font(name=SONG, size=10), BORDER
-            cell.alignment = Alignment("center" if column < 3 else "left", "center", wrap_text=True)
-        sheet.row_dimensions[row].height = 15 * max(1, -(-2 * len(line[2]) // 56), -(-2 * len(line[3]) // 36))
-    for letter, width in zip("ABCD", (12, 16, 58, 38), strict=True):
+            cell.alignment = Alignment("center" if column < 4 else "left", "center", wrap_text=True)
+        sheet.row_dimensions[row].height = 15 * max(1, -(-2 * len(line[3]) // 54), -(-2 * len(line[4]) // 34))
+    for letter, width in zip("ABCDE", (11, 14, 14, 56, 36), strict=True):
         sheet.column_dimensions[letter].width = width
     sheet.page_setup.orientation, sheet.page_setup.paperSize = "portrait", A4
     sheet.page_setup.fitToWidth, sheet.page_setup.fitToHeight = 1, 0
     sheet.sheet_properties.pageSetUpPr.fitToPage = True
     sheet.print_title_rows = f"{top}:{top}"
-    sheet.oddFooter.center.text = "第 &P 页,共 &N 页"
+    sheet.oddFooter.center.text = "第 &P 页，共 &N 页"
 
 
 def _meta_sheet(sheet: Worksheet, frame: Frame) -> None:

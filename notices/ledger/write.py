@@ -19,6 +19,8 @@ from notices.ledger.schema import LAYOUT, LONGEST_CELL, WIDE_ISSUE, width_of
 from notices.ledger.skeleton import FIRST_DATA_ROW, Frame, build, headers_of
 
 LINE_HEIGHT, LEAST_HEIGHT, MOST_HEIGHT = 14.0, 20.0, 405.0
+MOST_LINES = 28  # of a cell in a row of that height: Excel knows no higher one
+MOST_MERGES = 60_000  # of a sheet, half of what the gate lets in
 FLUSH = 256  # rows handed to the compressor at a time
 KEPT_TEXTS = 50_000  # of cells, so that memory stays flat
 LEVEL = 1  # of deflate: a ledger shrinks to a fifteenth at level 1, to a twentieth at 6 in thrice the time
@@ -104,7 +106,7 @@ class Texts(dict[str, tuple[str, bool, float]]):
 
 # --- a sheet -------------------------------------------------------------------------------------------------
 
-_SAMPLE = re.compile(r'<c r="([A-Z]+)([456])" s="(\d+)"')
+_SAMPLE = re.compile(r'<c r="([A-Z]+)([4-8])" s="(\d+)"')
 _DIMENSION = re.compile(r"<dimension [^>]*/>")
 _MERGES = re.compile(r'<mergeCells count="\d+">(.*?)</mergeCells>')
 
@@ -116,7 +118,7 @@ def _write_sheet(part: IO[bytes], xml: str, listed: str, frame: Frame, sheet: Sh
     end = xml.index("</sheetData>")
     head, tail = _DIMENSION.sub("", xml[:start]), xml[end:]
     part.write(head.encode())
-    printer = Printer(listed, len(headers_of(listed, frame.extras)), styles, texts, merged=sheet.merged)
+    printer = Printer(listed, len(headers_of(listed, frame)), styles, texts, merged=sheet.merged)
     rows = printer.grouped(sheet.lines()) if sheet.merged else printer.plain(sheet.lines())
     buffer: list[str] = []
     for row in rows:
@@ -170,6 +172,12 @@ class Printer:
             (f'<c r="{c}', Style.of(styles[c, 4]), Style.of(styles[c, 5]), Style.of(styles[c, 6]), room)
             for c, room in zip(letters[1:], own, strict=True)
         ]
+        # Of a row that cannot be high enough the beginning of each text shows, not its middle.
+        self.tall = [
+            (start, Style.of(styles[c, 7]), Style.of(styles[c, 8]), Style.of(styles[c, 7]), room)
+            for c, (start, _, _, _, room) in zip(letters[1:], self.columns, strict=True)
+        ]
+        self.task_letters = [c for c in letters[1:] if c not in self.issue_letters]
         self.merges: list[str] = []
         self.next_row = FIRST_DATA_ROW
 
@@ -191,17 +199,28 @@ class Printer:
     def _group(self, lines: list[Line]) -> Iterator[str]:
         if not lines:
             return
-        first, last = self.next_row, self.next_row + len(lines) - 1
         bare = [lines[0], *(Line(x.key, self._without_issue(x.cells), x.group, x.part) for x in lines[1:])]
-        ready = [self.cells(line, row) for row, line in enumerate(bare, first)]
-        heights = [_points(most) for _, most in ready]
-        lacking = _points(self._issue_lines(lines[0].cells)) - sum(heights)
+        heights = [max(LEAST_HEIGHT, self.cells(line)[1] * LINE_HEIGHT + 6) for line in bare]
+        lacking = self._issue_lines(lines[0].cells) * LINE_HEIGHT + 6 - sum(heights)
         if lacking > 0:
-            heights = [min(MOST_HEIGHT, h + lacking / len(lines)) for h in heights]
-        for line, (cells, _), height in zip(lines, ready, heights, strict=True):
-            yield self.row(line.key, height, cells, ' customHeight="1"')
-        if last > first:
-            self.merges += [f"{letter}{first}:{letter}{last}" for letter in self.issue_letters]
+            heights = [h + lacking / len(lines) for h in heights]
+        first = self.next_row
+        for line, height in zip(bare, heights, strict=True):
+            yield from self._spread(line, height)
+        if self.next_row - 1 > first:
+            self.merges += [f"{letter}{first}:{letter}{self.next_row - 1}" for letter in self.issue_letters]
+
+    def _spread(self, line: Line, height: float) -> Iterator[str]:
+        """A task whose texts need more than the highest row has several, merged: so 整改台账 prints all of them."""
+        top = self.next_row
+        rows = math.ceil(height / MOST_HEIGHT) if len(self.merges) < MOST_MERGES else 1
+        height = min(MOST_HEIGHT, height / rows)
+        yield self.row(line.key, height, self.cells(line, whole=True)[0], ' customHeight="1"')
+        blank = Line("", (None,) * len(line.cells))
+        for _ in range(rows - 1):
+            yield self.row("", height, self.cells(blank)[0], ' customHeight="1"')
+        if rows > 1:
+            self.merges += [f"{letter}{top}:{letter}{top + rows - 1}" for letter in self.task_letters]
 
     def _without_issue(self, cells: tuple[Cell, ...]) -> tuple[Cell, ...]:
         blank = list(cells)
@@ -213,13 +232,16 @@ class Printer:
         texts = [(cell, self.capacity[i]) for i in self.issue_cells if isinstance(cell := cells[i], str)]
         return max((_lines(cell, capacity) for cell, capacity in texts), default=1)
 
-    def cells(self, line: Line, row: int = 0) -> tuple[list[str], int]:
-        """The elements of the cells (for this row, else the next), and how many lines the longest of them takes. Of an
-        issue's cells that are merged the height is not asked."""
-        n, most = str(row or self.next_row), 1
+    def cells(self, line: Line, *, tall: bool = False, whole: bool = False) -> tuple[list[str], int]:
+        """The elements of the cells for the next row, and how many lines the longest of them takes. Of an issue's cells
+        that are merged the height is not asked. `tall`: texts begin at the top of their cells; of itself where a row
+        cannot be high enough, unless the row is made `whole` in another way."""
+        n, most = str(self.next_row), 1
         pieces: list[str] = []
         add, texts, indented = pieces.append, self.texts, line.part
-        for (start, style, safe, part_style, capacity), cell in zip(self.columns, line.cells, strict=True):
+        for (start, style, safe, part_style, capacity), cell in zip(
+            self.tall if tall else self.columns, line.cells, strict=True
+        ):
             if indented:
                 style = part_style
             if not cell and cell != 0:
@@ -234,6 +256,8 @@ class Printer:
             else:
                 number = cell.toordinal() - _EPOCH if isinstance(cell, dt.date) else cell
                 add(f"{start}{n}{style.number}{number}</v></c>")
+        if most > MOST_LINES and not tall and not whole:
+            return self.cells(line, tall=True)
         return pieces, most
 
     def row(self, key: str, height: float, cells: list[str], fixed: str = "") -> str:

@@ -196,7 +196,7 @@ def test_the_workbook_says_what_the_ledger_said():
 
     book = openpyxl.load_workbook(io.BytesIO(workbook(w)))
 
-    assert "截至:2026年11月20日" in book["任务清单"]["B2"].value
+    assert "截至：2026年11月20日" in book["任务清单"]["B2"].value
     assert [row[1] for row in book["任务清单"].iter_rows(min_row=4, values_only=True)] == [
         "W01-001-01",
         "W01-001-02",

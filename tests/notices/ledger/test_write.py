@@ -4,6 +4,7 @@ import datetime as dt
 import io
 import re
 import zipfile
+from dataclasses import replace
 
 import openpyxl
 import pytest
@@ -17,6 +18,7 @@ from notices.ledger.schema import (
     LAYOUT,
     LIST_TITLES,
     clean_header,
+    column_help,
     editable_keys,
     header_index,
 )
@@ -209,3 +211,75 @@ def test_contract_order_of_the_task_list():
         "任务编号·问题编号·问题·整改措施·措施类别·责任领导·牵头单位·责任单位·配合单位·责任人·完成时限·长期坚持·复查周期·"
         "状态·整改进展·下一步打算·实际完成时间·未完成原因·佐证材料·备注"
     )
+
+
+# --- long texts, part of a ledger, nothing at all ------------------------------------------------------------
+
+
+def book_of(frame=FRAME, **lists):
+    out = io.BytesIO()
+    write_workbook(frame, dict.fromkeys(LAYOUT, EMPTY) | lists, out)
+    return openpyxl.load_workbook(io.BytesIO(out.getvalue()))
+
+
+def test_a_row_that_cannot_be_high_enough_shows_its_beginning():
+    page = book_of(tasks=tasks("短", "长" * 2000))["任务清单"]
+
+    assert page.row_dimensions[5].height == 405
+    assert [page.cell(n, 2).alignment.vertical for n in (4, 5)] == ["center", "top"]
+    column = next(c.column for c in page[3] if c.value == "备注")
+    assert [(page.cell(n, column).alignment.vertical, page.cell(n, column).value) for n in (4, 5)] == [
+        ("center", "短"),
+        ("top", "长" * 2000),
+    ]
+
+
+def test_the_wide_ledger_gives_a_long_text_several_merged_rows():
+    rows = [line("wide", key="1.0", issue="甲", measure="长" * 2000, extras=("",))]
+    rows.append(line("wide", key="2.0", issue="甲", measure="短", extras=("",)))
+    page = book_of(wide=Sheetful(lambda: rows, merged=True))["整改台账"]
+
+    keys = [page.cell(n, 1).value for n in range(4, page.max_row + 1)]
+    [second] = [n for n, key in enumerate(keys) if key == "2.0"]
+    height = sum(page.row_dimensions[n].height for n in range(4, 4 + second))
+    assert (keys[0], set(keys[1:second])) == ("1.0", {""})
+    assert height > 2000 / 14 * 14
+    merged = {str(m) for m in page.merged_cells.ranges}
+    measure = LAYOUT["wide"].index("measure") + 2
+    letter = page.cell(3, measure).column_letter
+    assert {f"{letter}4:{letter}{3 + second}", f"D4:D{4 + second}"} <= merged
+
+
+def test_part_of_a_ledger_and_an_empty_one_say_so():
+    frame = replace(FRAME, counts={"issues": 1}, scope="筛选后的 2 项任务")
+
+    book = book_of(frame)
+
+    assert (
+        book["问题清单"]["B2"].value
+        == "填报单位：云岭县    截至：2026年11月20日    单位：项    范围：筛选后的 2 项任务"
+    )
+    assert book["任务清单"]["B2"].value.endswith("    没有任务")
+
+
+def test_columns_nobody_knows_stand_behind_the_issues_as_well():
+    frame = replace(FRAME, issue_extras=("台账编码",))
+    rows = [line("issues", issue="甲", extras=("A-7",))]
+
+    page = book_of(frame, issues=Sheetful(lambda: rows))["问题清单"]
+
+    last = len(LAYOUT["issues"]) + 2
+    assert (page.cell(3, last).value, page.cell(4, last).value) == ("台账编码", "A-7")
+
+
+def test_the_help_says_of_every_column_who_may_change_it():
+    said = {(h.listed, h.header): h.who for h in column_help()}
+
+    assert len(said) == sum(len(keys) for listed, keys in LAYOUT.items() if listed != "wide")
+    assert said["任务清单", "整改进展"] == "单位、整改办"
+    assert said["任务清单", "牵头单位"] == "整改办"
+    assert said["责任清单", "整改措施"] == "系统生成"
+    page = book_of()["填报说明"]
+    assert ("任务清单", "整改进展", "单位、整改办") in {
+        tuple(c.value for c in row[:3]) for row in page.iter_rows()
+    }
