@@ -180,7 +180,7 @@ def _source(
 
 def _said(notice: Notice, issues: Container[int]) -> dict[int, str]:
     """整改进度 of issues of which not every task is printed: it follows from all of their tasks."""
-    rows = Issue.objects.filter(notice=notice).with_progress().values_list("pk", "progress")
+    rows = Issue.objects.filter(notice=notice).with_progress().values_list("pk", "progress")  # type: ignore[misc]
     return {pk: str(PrintedProgress(code).label) for pk, code in rows if pk in issues}
 
 

@@ -62,8 +62,8 @@ def _source(reader: Reader, sight: Sight) -> Source:
         tallies.setdefault(issue.row.pk, Tally()).week.extend(said)
     rule = RULES[reader.preset]
     listed = {issue.row.pk: issue.row for issue in kept}
-    said = {pk: every[pk].progress for pk in listed if pk in every}
-    return Source(rule, tasks, listed, tallies, today, tuple(extras), evidence, reader.duties, said)
+    progress = {pk: every[pk].progress for pk in listed if pk in every}
+    return Source(rule, tasks, listed, tallies, today, tuple(extras), evidence, reader.duties, progress)
 
 
 def _frame(reader: Reader, source: Source, sight: Sight) -> Frame:
