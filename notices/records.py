@@ -187,12 +187,14 @@ class LedgerRow(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class LedgerMark:
-    """What the very hidden sheet of our own workbook says. `frozen`: written from a snapshot, for reading only."""
+    """What the very hidden sheet of our own workbook says. `frozen`: written from a snapshot, for reading only.
+    `origin` tells notices with the same key of two installations apart; "" in workbooks that do not say it."""
 
     format: str
     notice: int
     export: int
     frozen: bool = False
+    origin: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -171,7 +171,7 @@ def work(moment: Moment, choose: Choose) -> LedgerJob | None:
     except Lost:
         logger.warning("ledger job %d: taken over by another worker", job.pk)
     except Refused as why:
-        again = "请点“重新核对”后再确认。" if isinstance(why, Stale) else ""
+        again = "请点“重新核对”，看过新的改动清单后再确认。" if isinstance(why, Stale) else ""
         ledger_queue.fail(job, f"{why}{again}", at=moment.now())
     except OperationalError:
         logger.warning("ledger job %d: the database is busy", job.pk, exc_info=True)

@@ -87,7 +87,7 @@ def check_versions(changes: Sequence[Change]) -> None:
         if moved:
             raise Stale(
                 f"上传后有 {len(moved)} 行被他人修改({'、'.join(moved[:5])}{'等' if len(moved) > 5 else ''})，"
-                "没有导入任何内容，请重新核对方案后再导入。"
+                "没有导入任何内容。"
             )
 
 
@@ -158,7 +158,7 @@ def _write(
         }
         rows = [(*[columns[c.pk][n] for n in names], c.pk, c.version) for c in group]
         if bulk.update(model, names, rows) != len(rows):
-            raise Stale("导入时有行被他人修改，没有导入任何内容，请重新核对方案后再导入。")
+            raise Stale("导入时有行被他人修改，没有导入任何内容。")
         for change in group:
             kept = {n: _plain(v) for n, v in zip(names, old[change.pk], strict=True)}
             done.undo.append({"of": change.of, "pk": change.pk, "number": change.number, "columns": kept})

@@ -134,6 +134,7 @@ def _frame(export: LedgerExport, source: Source, chosen: QuerySet[Task], *, fill
         as_of=f"{today.year}年{today.month}月{today.day}日",
         notice=export.notice_id,
         export=export.pk,
+        origin=export.notice.origin,
         units=unit_names(export.notice),
         counts=_counts(chosen, source),
         extras=source.extras,

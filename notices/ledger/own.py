@@ -1,5 +1,6 @@
 """Rows of our own lists against the database: found by their keys, so that sorting and filtering are safe. Pure."""
 
+import re
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -34,6 +35,7 @@ from notices.records import (
 )
 from notices.terms import State
 
+PART_NUMBER = re.compile(r"[A-Z]*\d+-\d+-\d+\.\d*", re.IGNORECASE)  # W03-012-02.1
 Base = Mapping[tuple[str, int], Mapping[str, LedgerValue]]
 
 
@@ -320,6 +322,8 @@ class _Sheet:
         number = values.get(self.number, "")
         if not number:
             return ""
+        if PART_NUMBER.fullmatch(cells.fold(str(number))):
+            return f"编号“{number}”是子任务的编号；台账里不能新增子任务，请打开上级任务的网页，点“增加子任务”办理。"
         return f"编号“{number}”没有对应的行键。新增的行请把编号留空，由系统编号；修改原有的行请重新下载台账。"
 
     def incomplete(self, place: Place, values: Mapping[str, LedgerValue]) -> str:

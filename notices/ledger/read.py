@@ -14,7 +14,6 @@ from notices.ledger.cells import Raw, text_of
 from notices.ledger.collector import paused
 from notices.ledger.schema import (
     BY_KEY,
-    FORMAT_VERSION,
     FROZEN,
     HELP_SHEET,
     META_SHEET,
@@ -60,9 +59,10 @@ def read_mark(rows: Sequence[Sequence[Raw]]) -> LedgerMark | None:
     """What the very hidden sheet says; None when it was damaged."""
     said = {text_of(row[0]): text_of(row[1]) for row in rows if len(row) > 1}
     version, notice, export = said.get("format", ""), said.get("notice", ""), said.get("export", "")
-    if version != FORMAT_VERSION or not notice.isdecimal():
+    if not version or not notice.isdecimal():
         return None
-    return LedgerMark(version, int(notice), int(export) if export.isdecimal() else 0, export == FROZEN)
+    number = int(export) if export.isdecimal() else 0
+    return LedgerMark(version, int(notice), number, export == FROZEN, said.get("origin", ""))
 
 
 def _whole(sheet: str, code: str, message: str) -> CellProblem:

@@ -66,6 +66,7 @@ class Frame:
     """What is printed around the rows of an export. `counts` are the rows of each list. `made_at`: the instant the
     workbook names as its making, so that a frozen ledger gives the same bytes each time; None is the present.
     `scope` says which rows these are when they are not all; `extras` are the columns nobody knows, of tasks and of issues.
+    `origin` tells the notice from one with the same key in another installation.
     `frozen`: the workbook is for reading, and the reader of uploads is told so.
     """
 
@@ -79,6 +80,7 @@ class Frame:
     extras: tuple[str, ...] = ()
     issue_extras: tuple[str, ...] = ()
     scope: str = ""
+    origin: str = ""
     note: str = ""
     made_at: dt.datetime | None = None
     frozen: bool = False
@@ -271,7 +273,7 @@ def _help_sheet(sheet: Worksheet) -> None:
     notes = (
         "一、可以修改：问题清单的问题各列，任务清单的任务各列，责任清单的责任人和联系电话。灰色的列由系统生成，改了也不采用。",
         "二、可以排序、筛选、隐藏列。每行开头有一个隐藏的行键，整行剪切、排序都不影响；复制一行作为新增时，请清空行键和编号。",
-        "三、新增一行：行键和编号留空，任务要填所属问题的编号。任务下的分项（缩进的行）可以修改，新增分项请在网页的任务页上办理。",
+        "三、新增一行：行键和编号留空，任务要填所属问题的编号。子任务（缩进的行）可以修改，新增子任务请在上级任务的网页上点“增加子任务”。",
         "四、删去一行：原有内容不受影响，撤销任务请在网页上办理。",
         "五、上传后先看到改动清单，确认后才写入；他人同时改了同一格的，会并排列出由您选择。",
         "六、问题清单和任务清单的最后一列右侧可以自己加列，内容随行保存，下次下载时原样带回。",
@@ -305,7 +307,12 @@ def _meta_sheet(sheet: Worksheet, frame: Frame) -> None:
     """Very hidden: what the reader needs to know the file again, and the names for the unit drop-downs."""
     sheet.sheet_state = "veryHidden"
     export = FROZEN if frame.frozen else str(frame.export)
-    said = (("format", FORMAT_VERSION), ("notice", str(frame.notice)), ("export", export))
+    said = (
+        ("format", FORMAT_VERSION),
+        ("notice", str(frame.notice)),
+        ("export", export),
+        ("origin", frame.origin),
+    )
     for row, (name, value) in enumerate(said, 1):
         sheet.cell(row, 1, name)
         sheet.cell(row, 2, value)

@@ -1,5 +1,7 @@
 """Notice: one inspection's feedback and its whole rectification campaign; Aspect: a heading that groups issues."""
 
+import datetime as dt
+
 from django.conf import settings
 from django.db import models
 
@@ -92,6 +94,11 @@ class Notice(models.Model):
 
     def __str__(self) -> str:
         return self.title
+
+    @property
+    def origin(self) -> str:
+        """Which notice this is in any installation: the key alone is another notice elsewhere. Kept by backups and moves."""
+        return self.created_at.astimezone(dt.UTC).isoformat()
 
     @property
     def campaign(self) -> Campaign:

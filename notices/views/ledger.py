@@ -282,6 +282,8 @@ def ledger_give(request: PersonRequest, pk: int, kind: str) -> HttpResponse:
 @require_POST
 def ledger_apply(request: PersonRequest, pk: int) -> HttpResponse:
     upload = one_upload(request, pk)
+    if upload.state == LedgerUpload.State.APPLIED:  # the button was pressed twice
+        return redirect("notices:ledger_result", pk=pk)
     wanted = chosen(packed_plan_of(upload), request.POST)
     try:
         reason = request.POST.get("reason", "")[:500]
@@ -291,7 +293,7 @@ def ledger_apply(request: PersonRequest, pk: int) -> HttpResponse:
             return handed_over(job)
         apply_upload(upload, by=request.user, at=at, today=today, choices=wanted, reason=reason)
     except Stale as why:
-        messages.error(request, f"{why}没有写入任何内容，请点“重新核对”后再确认。")
+        messages.error(request, f"{why}请点“重新核对”，看过新的改动清单后再确认。")
         return redirect("notices:ledger_plan", pk=pk)
     except Refused as why:
         messages.error(request, str(why))
@@ -321,6 +323,8 @@ def ledger_result(request: PersonRequest, pk: int) -> HttpResponse:
 @require_POST
 def ledger_undo(request: PersonRequest, pk: int) -> HttpResponse:
     upload = one_upload(request, pk)
+    if upload.state == LedgerUpload.State.UNDONE:
+        return redirect("notices:ledger_result", pk=pk)
     try:
         if ledger_jobs.is_large_plan(upload):
             return handed_over(ledger_jobs.order_undoing(upload, by=request.user, at=timezone.now()))

@@ -395,14 +395,6 @@ def test_unknown_columns_stay_with_their_row(trip, task):
     assert trip.plan().rows == ()
 
 
-def test_workbook_of_another_notice_is_refused(trip, task, world):
-    trip.export()
-    trip.book["_ledger"]["B2"] = str(world.notice.pk + 1)
-
-    with pytest.raises(Refused, match="另一个批次"):
-        trip.plan()
-
-
 def test_archived_notice_takes_nothing(trip, task, world):
     trip.export()
     trip.set(T, task.number, "备注", "改")

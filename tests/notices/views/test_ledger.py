@@ -259,7 +259,7 @@ def test_rows_changed_after_the_look_stop_the_import(client, w):
 
     page = client.post(f"/ledger/{row.pk}/apply", follow=True).content.decode()
 
-    assert "没有写入任何内容，请点“重新核对”后再确认。" in page
+    assert "没有导入任何内容。请点“重新核对”，看过新的改动清单后再确认。" in page
     assert Task.objects.get(number="W01-001-01").remark == ""
 
     again = client.post(f"/ledger/{row.pk}/replan").headers["Location"]
@@ -411,9 +411,12 @@ def test_nothing_is_done_twice(client, w):
     second = client.post(f"/ledger/{row.pk}/apply", follow=True).content.decode()
     client.post(f"/ledger/{row.pk}/undo")
     third = client.post(f"/ledger/{row.pk}/undo", follow=True).content.decode()
+    late = client.post(f"/ledger/{row.pk}/apply", follow=True).content.decode()
 
-    assert "不能再导入；如需再次导入请重新上传。" in second
-    assert "没有可以撤销的内容。" in third
+    assert "note-error" not in second + third  # pressed twice: done once, and nothing to be alarmed about
+    assert "不能再导入；如需再次导入请重新上传。" in late
+    acts = Event.objects.filter(action__in=["ledger.import", "ledger.undo"])
+    assert sorted(acts.values_list("action", flat=True)) == ["ledger.import", "ledger.undo"]
 
 
 def test_the_marked_file_has_a_comment_on_the_wrong_cell(client, w):
