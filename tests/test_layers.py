@@ -21,6 +21,7 @@ STORED += [
     "notices.ledger.changes",
     "notices.ledger.lines",
     "notices.ledger.frozen",
+    "notices.ledger.origin",
     "notices.report.load",
 ]
 
