@@ -38,6 +38,13 @@ def test_the_end_names_what_failed():
     )
 
 
+def test_the_time_of_what_runs_beside_is_not_counted_twice():
+    along = stages.Outcome("types", True, 40, beside=True)
+
+    assert stages.summary([along, GOOD]).endswith("全部通过，共 61 秒")
+    assert stages.summary([along]).endswith("全部通过，共 40 秒")
+
+
 @pytest.mark.parametrize(
     ("line", "closing"),
     [
@@ -62,6 +69,39 @@ def test_the_exit_code_decides(tmp_path, code, ok):
     done = stages.perform(stage, tmp_path / "none.json")
 
     assert (done.ok, done.nothing) == (ok, code == 5)
+
+
+def python(name, code, **more):
+    return stages.Stage(name, [sys.executable, "-c", code], **more)
+
+
+@pytest.mark.parametrize(("code", "ok"), [(0, True), (1, False)])
+def test_a_stage_beside_others_runs_along_is_shown_after_them_and_decides(tmp_path, capsys, code, ok):
+    """Each waits for a file of the other: one after the other they would fail."""
+    words = "import pathlib, sys, time; mine, other = map(pathlib.Path, {!r}); mine.touch()\n"
+    words += "end = time.monotonic() + 20\nwhile not other.exists(): assert time.monotonic() < end; time.sleep(0.01)\n"
+    words += "print({!r}); sys.exit({})"
+    a, b = str(tmp_path / "a"), str(tmp_path / "b")
+    found = [
+        python("along", words.format((a, b), "what it found", code), beside=True),
+        python("first", words.format((b, a), "done", 0)),
+        python("later", "pass"),
+    ]
+
+    outcomes = stages.perform_all(found)
+
+    assert [(o.name, o.ok) for o in outcomes] == [("along", ok), ("first", True), ("later", True)]
+    said = [line.split(" ─")[0] for line in capsys.readouterr().out.splitlines() if line]
+    assert said == ["── first", "done", "── later", "── along", "what it found"]
+
+
+def test_a_stage_beside_others_ends_with_the_runner(tmp_path):
+    forever = python("along", "import time; time.sleep(600)", beside=True)
+
+    with pytest.raises(KeyboardInterrupt), stages.beside(forever, tmp_path, outcomes := []):
+        raise KeyboardInterrupt
+
+    assert outcomes == []
 
 
 def test_the_runner_fails_when_no_stage_has_that_name():
