@@ -44,7 +44,7 @@ class UnitNames:
         scored: dict[int, tuple[float, Unit]] = {}
         for known, unit in self.by_name.items():
             score = SequenceMatcher(None, wanted, known).ratio()
-            if wanted and (wanted in known or known in wanted):
+            if wanted and (wanted in known or (len(known) > 1 and known in wanted)):
                 score = max(score, 0.75)
             if score >= 0.5 and score > scored.get(unit.pk, (0.0, unit))[0]:
                 scored[unit.pk] = (score, unit)

@@ -156,6 +156,7 @@ class LedgerTable:
     `listed` is the list of our own workbook the table belongs to, "" for a foreign table. `fields` are the schema
     keys read from it, in the order of `LedgerRow.values`; `columns` says where each stands. `extras` maps further
     columns to their header. `signature` names the header row, so that a mapping chosen once is found again.
+    `last_row` is where another table begins below, 0 when none does.
     """
 
     sheet: str
@@ -167,6 +168,7 @@ class LedgerTable:
     headers: dict[int, str]
     extras: dict[int, str]
     signature: str
+    last_row: int = 0
 
 
 class LedgerRow(NamedTuple):

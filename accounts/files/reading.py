@@ -214,7 +214,7 @@ def _sheet_remarks(
         places = name_places(name, list(uncached))
         yield Remark(
             "uncached",
-            f"{places} 是没有计算结果的公式，读作空白。请用 Excel 或 WPS 打开并保存一次后重新上传。",
+            f"{places} 的公式没有结果或结果出错（如 #REF!），读作空白。请用 Excel 或 WPS 打开、改正并保存后重新上传。",
         )
 
 

@@ -28,7 +28,8 @@ class Rows(Protocol):
 @cache
 def _row_expression(prefix: bytes) -> re.Pattern[bytes]:
     p = re.escape(prefix)
-    attributes = rb'(?: (?:s|t|cm|vm|ph)="[^"<>&]*+")*+'
+    # A result that is an error (t="e") is told to the rules, so its row is left to them.
+    attributes = rb'(?: (?:(?:s|cm|vm|ph)="[^"<>&]*+"|t="(?!e")[^"<>&]*+"))*+'
     formula = (
         rb'(?:<%(p)sf(?: (?:t="shared"|si="\d{1,9}"|a?ca="(?:[01]|true|false)"))*+'
         rb"(?:/>|>(?!%(suspect)s|[^<]*?%(suspect)s)[^<|]*+</%(p)sf>))?+"

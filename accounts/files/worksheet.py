@@ -25,7 +25,10 @@ HEADERS = {"oddHeader", "oddFooter", "evenHeader", "evenFooter", "firstHeader", 
 
 @dataclass
 class SheetFacts:
-    """`rows` counts rows with a value; hidden rows and uncached formulas are positions counted from 0."""
+    """`rows` counts rows with a value; hidden rows and uncached formulas are positions counted from 0.
+
+    `uncached` are formulas without a result, and cells whose result is an error (#REF!): neither has a value.
+    """
 
     rows: int = 0
     last_row: int = 0
@@ -53,7 +56,7 @@ class SheetRules:
         self._part = part
         self._profile = profile
         self._row = self._column = self._merges = self._merged = 0
-        self._valued = self._in_cell = self._formula = self._textual = self._resulted = False
+        self._valued = self._in_cell = self._formula = self._textual = self._resulted = self._failed = False
         self._row_valued = 0
         self._collect: list[str] | None = None
         self._starts = {
@@ -145,6 +148,7 @@ class SheetRules:
                 )
         self._in_cell, self._valued, self._formula = True, False, False
         self._textual = attributes.get("t") == "str"
+        self._failed = attributes.get("t") == "e"
         self._resulted = False
 
     def _on_value(self, _: dict[str, str]) -> None:
@@ -165,7 +169,7 @@ class SheetRules:
                     "请删去右侧多余内容后重新上传。",
                 )
             self._row_valued = max(self._row_valued, self._column)
-        elif self._formula and not self._resulted:
+        if self._failed or (self._formula and not self._valued and not self._resulted):
             self.facts.uncached.append((self._row - 1, self._column - 1))
 
     def _on_dimension(self, attributes: dict[str, str]) -> None:

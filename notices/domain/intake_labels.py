@@ -11,8 +11,8 @@ from typing import Any
 from accounts.matching import UnitNames
 from accounts.models import Unit
 from notices.domain.planning import Part, one_lead
-from notices.ledger.cells import split_units
 from notices.ledger.schema import clean_header, header_index
+from notices.ledger.unit_cells import split_units
 from notices.records import Campaign, ParsedIssue
 from notices.terms import UnitRole
 from notices.text.dates import parse_deadline

@@ -1,6 +1,5 @@
 """The rows below the header of a ledger that is not ours: which are data, and what their blanks mean."""
 
-import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import repeat
@@ -9,21 +8,13 @@ from typing import Protocol
 from accounts.files.sheets import column_letters
 from notices.ledger import cells
 from notices.ledger.cells import Raw, text_of
-from notices.ledger.mapping import Merge
 from notices.ledger.schema import YES, clean_header
+from notices.ledger.sections import Headings, goes_on, judge, ordinal_section
+from notices.ledger.spread import parallel, unfolded
+from notices.ledger.unit_cells import split_unit_person, split_units
 from notices.records import CellProblem, LedgerRow, LedgerTable, LedgerValue
 
 Columns = dict[str, list[LedgerValue]]
-# Columns of the issue: a merge over them, or a blank below them, holds for every row of the issue.
-ISSUE_CELLS = ("aspect", "issue", "issue_number", "detail", "source", "cause", "target")
-# Columns whose merge holds for all rows; a blank below them is inherited only when the sheet never fills them there.
-SHARED_CELLS = ("leader", "lead_unit", "responsible", "supporting", "deadline", "state", "keep_up")
-FOOTER = re.compile(
-    r"^\s*(?:填表人|填报人|制表人?|审核人?|审批人?|经办人签|单位负责人|主要负责人|负责人|联系人|联系电话|签字|签名|盖章|"
-    r"\(?（?盖章|填表说明|填报说明|填表日期|填报日期|填报时间|备注|说明|注)\s*[:：（(]"
-)
-SIGNED = re.compile(r"(?:签字|签名|盖章|填表人|制表人|审核人)\s*[:：)）]")
-TOTAL = re.compile(r"^\s*(?:合\s*计|总\s*计|小\s*计)\s*[:：]?\s*$")
 
 
 class Body(Protocol):
@@ -40,6 +31,9 @@ class Block:
     cells: list[Sequence[Raw]]
     sections: list[str]
     groups: list[int] = field(default_factory=list)
+    parts: list[int] = field(
+        default_factory=list
+    )  # of a row whose cells count along with its measures; else -1
 
 
 # --- 1. which rows are data ----------------------------------------------------------------------------------
@@ -51,23 +45,31 @@ def pick(table: LedgerTable, sheet: Body) -> Block:
     header = [
         clean_header(w.rpartition("·")[2]) for w in (table.headers.get(c, "") for c in range(left, right))
     ]
-    numbers, kept, sections, section = [], [], [], ""
-    for n, row in enumerate(sheet.rows[table.first_row - 1 :], table.first_row):
+    counted = table.columns.get("number", table.columns.get("issue_number", -1)) == left
+    titles = _titles(table, sheet)
+    rows = sheet.rows[table.first_row - 1 : table.last_row or None]
+    numbers, kept, sections, headings = [], [], [], Headings()
+    for n, row in enumerate(rows):
         part = row[left:right]
         filled = [c for c in part if c is not None and c != ""]
         if not filled:
             continue
         if len(filled) <= 3 or isinstance(filled[0], str):
-            verdict = _judge(filled, part, header)
-            if verdict == "end":
+            verdict = judge(filled, part, header, titles)
+            if verdict == "end" and not goes_on(rows[n + 1 :], left, right):
                 break
             if verdict == "section":
-                section = text_of(filled[0]).strip()
+                headings.take(text_of(filled[0]).strip())
+            elif not verdict and counted and len(filled) == 2:
+                heading = ordinal_section(filled, part, _next_part(rows, n + 1, left, right))
+                if heading:
+                    headings.take(heading)
+                    continue
             if verdict:
                 continue
-        numbers.append(n)
+        numbers.append(table.first_row + n)
         kept.append(row)
-        sections.append(section)
+        sections.append(headings.words)
     width = max((c for c in table.columns.values()), default=0) + 1
     padded = [row if len(row) >= width else [*row, *[None] * (width - len(row))] for row in kept]
     turned = (
@@ -77,108 +79,23 @@ def pick(table: LedgerTable, sheet: Body) -> Block:
     return Block(numbers, columns, padded, sections)
 
 
-def _judge(filled: list[Raw], part: Sequence[Raw], header: list[str]) -> str:
-    """ "" data; "skip", "section" or "end" otherwise."""
-    first = text_of(filled[0]).strip()
-    if not first and not any(text_of(c).strip() for c in filled):
-        return "skip"
-    if (
-        FOOTER.match(first)
-        and len(filled) <= max(3, len(header) // 2)
-        or len(filled) <= 3
-        and SIGNED.search(first)
-    ):
-        return "end"
-    if TOTAL.match(first):
-        return "skip"
-    if len(filled) == 1 and isinstance(filled[0], str) and part and part[0] == filled[0] and len(header) > 2:
-        return "section" if len(first) <= 200 else "skip"
-    same = sum(
-        1 for cell, name in zip(part, header, strict=False) if name and clean_header(text_of(cell)) == name
-    )
-    if same >= 2 and same * 2 > len(filled):
-        return "skip"
-    return "skip" if _counts(filled, len(header)) else ""
+def _titles(table: LedgerTable, sheet: Body) -> frozenset[str]:
+    """Words that stand alone above the header: a page may print them again."""
+    above = ([c for c in row if text_of(c).strip()] for row in sheet.rows[: table.header_row - 1])
+    return frozenset(clean_header(text_of(filled[0])) for filled in above if len(filled) == 1)
 
 
-def _counts(filled: list[Raw], width: int) -> bool:
-    """A row of column numbers: 1 2 3 …, (1) (2) (3) …"""
-    if len(filled) < 3 or len(filled) < width - 1:
-        return False
-    words = [re.sub(r"\D", "", text_of(c)) for c in filled]
-    short = all(len(text_of(c).strip()) <= 4 for c in filled)
-    return short and words == [str(n) for n in range(1, len(words) + 1)]
+def _next_part(rows: Sequence[Sequence[Raw]], start: int, left: int, right: int) -> Sequence[Raw] | None:
+    """The next row that is not blank, within the table."""
+    parts = (row[left:right] for row in rows[start : start + 20])
+    return next((part for part in parts if any(text_of(c).strip() for c in part)), None)
 
 
-# --- 2. merges and blanks ------------------------------------------------------------------------------------
+# --- 2. numbers ----------------------------------------------------------------------------------------------
 
 
-def inherit(table: LedgerTable, block: Block, merges: Sequence[Merge]) -> None:
-    """Merged issue cells hold for the whole merge; without merges a blank below an issue inherits it."""
-    issue_keys = [k for k in (*ISSUE_CELLS, "number") if k in block.columns]
-    spans = _vertical(table, merges)
-    main = next((k for k in ("issue", "detail", "issue_number", "number") if k in block.columns), None)
-    if main is None:
-        block.groups = list(block.numbers)
-        return
-    merged = any(column in {table.columns[k] for k in issue_keys} for _, column, _ in spans)
-    _fill_merges(table, block, spans)
-    if not merged:
-        _fill_blanks(block, main, issue_keys)
-    block.groups = _groups(block, main)
-    if "aspect" not in block.columns and any(block.sections):
-        block.columns["aspect"] = list(block.sections)
-
-
-def _vertical(table: LedgerTable, merges: Sequence[Merge]) -> list[tuple[int, int, int]]:
-    """(first row, column, last row), 1-based rows, of merges that reach down below the header."""
-    return [(m[0] + 1, m[1], m[2] + 1) for m in merges if m[2] > m[0] and m[0] + 1 >= table.first_row]
-
-
-def _fill_merges(table: LedgerTable, block: Block, spans: list[tuple[int, int, int]]) -> None:
-    at = {n: i for i, n in enumerate(block.numbers)}
-    fields = {table.columns[k]: k for k in (*ISSUE_CELLS, *SHARED_CELLS, "number") if k in block.columns}
-    for top, column, bottom in spans:
-        key = fields.get(column)
-        if key is None or top not in at:
-            continue
-        values = block.columns[key]
-        for n in range(top + 1, bottom + 1):
-            if n in at:
-                values[at[n]] = values[at[top]]
-
-
-def _fill_blanks(block: Block, main: str, issue_keys: list[str]) -> None:
-    lead = block.columns[main]
-    follows = [i > 0 and _empty(cell) for i, cell in enumerate(lead)]
-    if not any(follows):
-        return
-    shared = [
-        k
-        for k in SHARED_CELLS
-        if k in block.columns
-        and not any(f and not _empty(cell) for f, cell in zip(follows, block.columns[k], strict=True))
-    ]
-    for key in (*issue_keys, *shared):
-        values = block.columns[key]
-        for i, follow in enumerate(follows):
-            if follow and _empty(values[i]) and block.sections[i] == block.sections[i - 1]:
-                values[i] = values[i - 1]
-
-
-def _empty(cell: Raw) -> bool:
+def blank(cell: Raw) -> bool:
     return cell is None or cell == "" or (isinstance(cell, str) and not cell.strip())
-
-
-def _groups(block: Block, main: str) -> list[int]:
-    """The row in which each row's issue begins: consecutive rows with the same issue cell are one issue."""
-    groups: list[int] = []
-    before: object = object()
-    for n, cell, section in zip(block.numbers, block.columns[main], block.sections, strict=True):
-        now = (text_of(cell).strip(), section)
-        groups.append(groups[-1] if groups and now == before and now[0] else n)
-        before = now
-    return groups
 
 
 def name_numbers(block: Block) -> None:
@@ -188,10 +105,24 @@ def name_numbers(block: Block) -> None:
     column = block.columns.pop("number")
     seen: dict[int, set[str]] = {}
     for group, cell in set(zip(block.groups, column, strict=True)):
-        if not _empty(cell):
+        if not blank(cell):
             seen.setdefault(group, set()).add(text_of(cell).strip())
     of_task = any(len(words) > 1 for words in seen.values())
     block.columns["task_number" if of_task else "issue_number"] = column
+
+
+def unfold(block: Block) -> None:
+    """One row per measure where days, units or states are numbered along with the measures."""
+    wide = parallel(block.columns)
+    if not wide:
+        return
+    counts = [len(wide[i]["measure"]) if i in wide else 1 for i in range(len(block.numbers))]
+    block.columns = {key: unfolded(values, wide, key) for key, values in block.columns.items()}
+    block.parts = [p if i in wide else -1 for i, count in enumerate(counts) for p in range(count)]
+    block.numbers = [n for n, count in zip(block.numbers, counts, strict=True) for _ in range(count)]
+    block.cells = [c for c, count in zip(block.cells, counts, strict=True) for _ in range(count)]
+    block.groups = [g for g, count in zip(block.groups, counts, strict=True) for _ in range(count)]
+    block.sections = [s for s, count in zip(block.sections, counts, strict=True) for _ in range(count)]
 
 
 # --- 3. settle -----------------------------------------------------------------------------------------------
@@ -199,6 +130,7 @@ def name_numbers(block: Block) -> None:
 
 def settle(values: Columns, block: Block, lasting: Callable[[Raw], bool]) -> None:
     """Contacts with phones, roles noted beside unit names, 长期坚持 said in the deadline, the deadline's own words."""
+    _settle_pairs(values)
     if "contact_phone" in values:
         pairs = [cells.split_contact(str(v)) for v in values.pop("contact_phone")]
         values.setdefault("contact", [p[0] for p in pairs])
@@ -216,6 +148,19 @@ def settle(values: Columns, block: Block, lasting: Callable[[Raw], bool]) -> Non
         values["issue"] = values.pop("detail")
 
 
+def _settle_pairs(values: Columns) -> None:
+    """责任单位及责任人, 责任领导及责任单位 in one column: what is named like a unit is one."""
+    for key, person, unit in (
+        ("unit_contact", "contact", "lead_unit" if "lead_unit" not in values else "responsible"),
+        ("leader_unit", "leader", "lead_unit"),
+    ):
+        if key not in values:
+            continue
+        pairs = [split_unit_person(str(v)) for v in values.pop(key)]
+        values.setdefault(unit, [u for u, _ in pairs])
+        values.setdefault(person, [p for _, p in pairs])
+
+
 def _settle_units(values: Columns) -> None:
     """“甲(牵头)、乙(配合)” in one column is spread over lead, responsible and supporting units."""
     for key in ("responsible", "lead_unit"):
@@ -230,7 +175,7 @@ def _settle_units(values: Columns) -> None:
 
 
 def _spread(text: str, key: str) -> tuple[str, str, str]:
-    units = cells.split_units(text)
+    units = split_units(text)
     noted = any(role == "lead" for _, role in units)
     lead = [n for n, role in units if role == "lead" or (not role and key == "lead_unit" and not noted)]
     supporting = [n for n, role in units if role == "supporting"]
@@ -250,7 +195,15 @@ def renamed(table: LedgerTable, fields: tuple[str, ...]) -> LedgerTable:
         ("contact", "contact_phone"),
         ("phone", "contact_phone"),
         ("issue", "detail"),
+        ("contact", "unit_contact"),
+        ("lead_unit", "unit_contact"),
+        ("responsible", "unit_contact"),
+        ("leader", "leader_unit"),
+        ("lead_unit", "leader_unit"),
         ("lead_unit", "responsible"),
+        ("responsible", "lead_unit"),
+        ("supporting", "responsible"),
+        ("supporting", "lead_unit"),
         ("deadline_text", "deadline"),
     ):
         if new in fields and new not in columns and old in columns:
@@ -264,14 +217,16 @@ def rows_of(table: LedgerTable, index: int, values: Columns, block: Block) -> li
     named = _naming(table)
     rows: list[LedgerRow] = []
     whole = zip(*(values[k] for k in table.fields), strict=True)
-    for number, group, row, ready in zip(block.numbers, block.groups, block.cells, whole, strict=True):
+    already = block.parts or [-1] * len(block.numbers)
+    whole_rows = zip(block.numbers, block.groups, block.cells, already, whole, strict=True)
+    for number, group, row, done, ready in whole_rows:
         if not any([ready[n] for n in named]):
             continue
         extra = _extras(table, row) if table.extras else {}
         measure = str(ready[place]) if place >= 0 else ""
-        parts = cells.split_numbered(measure) if len(measure) > 6 else [measure]
+        parts = cells.split_numbered(measure) if len(measure) > 6 and done < 0 else [measure]
         if len(parts) == 1:
-            rows.append(LedgerRow(index, number, "", ready, group, 0, extra))
+            rows.append(LedgerRow(index, number, "", ready, group, max(done, 0), extra))
             continue
         for part, text in enumerate(parts):
             one = (*ready[:place], text, *ready[place + 1 :])

@@ -8,9 +8,9 @@ import datetime as dt
 import re
 import unicodedata
 from collections.abc import Callable
-from functools import lru_cache
 
 from notices.ledger.schema import NO, YES
+from notices.ledger.unit_cells import units_in
 from notices.records import Campaign, LedgerValue
 from notices.terms import MeasureKind, ParsedProgress, State
 from notices.text.dates import parse_day, parse_deadline
@@ -214,67 +214,10 @@ def parse_loose_text(raw: Raw) -> Parsed:
     return ("" if words in ("/", "-", "—", "——", "／") else words), ""
 
 
-# --- units ---------------------------------------------------------------------------------------------------
-
-_UNIT_CUT = re.compile(r"[、,，;；/／\s]+")
-_BRACKETS = {"(": ")", "（": "）", "〔": "〕", "[": "]"}
-_ROLE_NOTE = re.compile(r"[(（]\s*(牵头|主办|主责|责任|落实|配合|协办|参与)(?:单位|部门)?\s*[)）]")
-_ROLE_LABEL = re.compile(
-    r"(牵头|主办|主责|责任|整改责任|落实|承办|配合|协办|协助|参与)(?:单位|部门|科室)\s*[:：]"
-)
-_LEAD_WORDS, _SUPPORT_WORDS = ("牵头", "主办", "主责"), ("配合", "协办", "协助", "参与")
-
-
-@lru_cache(maxsize=20_000)
-def split_units(text: str) -> tuple[tuple[str, str], ...]:
-    """(name, role) of every unit in a cell; role is "lead", "supporting" or "" when the cell does not say.
-
-    “区委办公室(牵头)、区财政局” and “牵头单位:甲;配合单位:乙、丙” are understood; what stands inside brackets
-    belongs to the name: 各镇(街道、园区).
-    """
-    found: list[tuple[str, str]] = []
-    role, start = "", 0
-    for label in [*_ROLE_LABEL.finditer(text), None]:
-        piece = text[start : label.start() if label else len(text)]
-        for name in _cut_names(piece):
-            noted = _ROLE_NOTE.search(name)
-            clean = _ROLE_NOTE.sub("", name).strip() if noted else name
-            if clean:
-                found.append((clean, _role(noted.group(1)) if noted else role))
-        if label:
-            role, start = _role(label.group(1)), label.end()
-    return tuple(dict.fromkeys(found))
-
-
-def _role(word: str) -> str:
-    return "lead" if word in _LEAD_WORDS else "supporting" if word in _SUPPORT_WORDS else ""
-
-
-def _cut_names(text: str) -> list[str]:
-    """Cut at 、 , ; / blanks and line breaks outside brackets; a closing 等 and 。 are not part of a name."""
-    kept: list[str] = []
-    out: list[str] = []
-    depth = 0
-    for char in text:
-        depth = depth + 1 if char in _BRACKETS else max(0, depth - 1) if char in _BRACKETS.values() else depth
-        if depth == 0 and _UNIT_CUT.match(char):
-            out.append("".join(kept))
-            kept = []
-        else:
-            kept.append(char)
-    out.append("".join(kept))
-    return [name for piece in out if (name := piece.strip().rstrip("。.")) and name not in ("-", "—", "无")]
-
-
 def parse_units(raw: Raw) -> Parsed:
     """Unit names joined by 、; notes on their role are kept as (牵头), (配合)."""
     words = text_of(raw).strip()
-    if not words:
-        return "", ""
-    if words.isalnum() and not _ROLE_LABEL.search(words):
-        return words, ""
-    notes = {"lead": "(牵头)", "supporting": "(配合)", "": ""}
-    return "、".join(name + notes[role] for name, role in split_units(words)), ""
+    return (units_in(words) if words else ""), ""
 
 
 # --- measures and persons ------------------------------------------------------------------------------------
@@ -317,10 +260,10 @@ def split_numbered(text: str) -> list[str]:
 
 
 def _ordinal(word: str) -> int:
-    if word.isdigit():
-        return int(word)
     if word in _CIRCLED:
         return _CIRCLED.index(word) + 1
+    if word.isdecimal():
+        return int(word)
     tens, ten, ones = word.partition("十")
     if not ten:
         return _CN.index(word) + 1 if len(word) == 1 else 0

@@ -9,9 +9,10 @@ from typing import Any
 from accounts.matching import UnitNames, people_by_name, tidy
 from accounts.models import Unit, User
 from notices.domain.planning import Part, one_lead
-from notices.ledger.cells import interval_days, split_units
+from notices.ledger.cells import interval_days
 from notices.ledger.compare import EXTRA
 from notices.ledger.schema import YES
+from notices.ledger.unit_cells import split_units
 from notices.records import LedgerValue, PlanRow
 from notices.terms import MeasureKind, UnitRole
 

@@ -43,7 +43,9 @@ from notices.terms import State
 SAFE_NUMBER = re.compile(r"W\d{2,}-\d{3,}(?:-\d{2,}(?:\.\d+)*)?")
 ALIKE = 0.86  # of the characters: the words of a measure that was edited a little
 COMPARED = 240  # characters of a measure that are compared
-_SHELL = re.compile(r"^(?:关于|针对|对于)|(?:的)?问题$|[“”\"'‘’。；;,，、()（）]")
+_SHELL = re.compile(
+    r"^(?:\d{1,3}[.、](?!\d)|[(]\d{1,3}[)]|[一二三四五六七八九十]{1,3}、|[(][一二三四五六七八九十]{1,3}[)])|^(?:关于|针对|对于)|(?:的)?问题$|[“”\"'‘’。；;,，、()（）]"
+)
 # Its title is the way an issue is found; its aspect is where it stands.
 COMPARED_OF_ISSUE = tuple(k for k in ISSUE_KEYS if BY_KEY[k].of == "issue" and k not in ("issue", "aspect"))
 TASK_ALL = frozenset((*TASK_KEYS, "deadline_text"))
@@ -76,7 +78,7 @@ def plan_rows(
 
 @lru_cache(maxsize=20_000)
 def core(title: str) -> str:
-    """The words of an issue without 关于“…”的问题, marks and blanks."""
+    """The words of an issue without its ordinal, 关于“…”的问题, marks and blanks."""
     words, before = cells.fold(title), ""
     while words != before:
         before, words = words, _SHELL.sub("", words)

@@ -7,12 +7,14 @@ it are skipped. Two blocks side by side give two tables; a header repeated furth
 import datetime as dt
 import hashlib
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import pairwise
 
 from accounts.files.sheets import column_letters
-from notices.ledger.cells import Raw, is_status, parse_date, text_of
+from notices.ledger.cells import Raw, is_status, parse_date, parse_measure_kind, text_of
+from notices.ledger.headers import is_exact, key_of
 from notices.ledger.schema import BY_KEY, KEY_HEADERS, LAYOUT, clean_header, header_index
+from notices.ledger.spread import pieces_of
 from notices.records import Campaign, LedgerTable
 from notices.terms import ParsedProgress
 from notices.text.progress import progress_code
@@ -25,7 +27,11 @@ Rows = Sequence[Sequence[Raw]]
 IDENTIFYING = {"issue", "measure", "detail", "issue_number", "task_number", "number"}
 # Headers that are status when their values are short words, else progress text.
 EITHER = {
-    clean_header(h) for h in ("完成情况", "整改完成情况", "整改情况", "落实情况", "进展情况", "整改进展")
+    clean_header(h)
+    for h in (
+        "完成情况 整改完成情况 整改情况 落实情况 进展情况 整改进展 整改结果 办理情况 推进情况 工作进展 工作进度 整改进度 进度 完成进度 "
+        "办结情况 销号情况"
+    ).split()
 }
 
 
@@ -61,21 +67,24 @@ def signature(header: Header) -> str:
 
 def find_header(rows: Rows, merges: Sequence[Merge]) -> Header | None:
     """The best header among the first rows; None when no row names at least two known columns."""
-    best: tuple[tuple[int, int, int], Header] | None = None
-    for top in range(min(SEARCHED_ROWS, len(rows))):
-        if not any(_is_label(cell) for cell in rows[top]):
+    found = (_best_at(rows, merges, top) for top in range(min(SEARCHED_ROWS, len(rows))))
+    return max((h for h in found if h), key=lambda h: (_score(h), -h.levels, -h.top), default=None)
+
+
+def _best_at(rows: Rows, merges: Sequence[Merge], top: int) -> Header | None:
+    """The best header that begins in this row, of one to three levels."""
+    best: Header | None = None
+    if not any(_is_label(cell) for cell in rows[top]):
+        return None
+    for levels in range(1, min(DEEPEST, len(rows) - top) + 1):
+        if levels > 1 and not _is_sublevel(rows, merges, top, levels):
+            break
+        header = read_header(rows, merges, top, levels)
+        if _score(header) < 2 or not IDENTIFYING & set(header.keys.values()):
             continue
-        for levels in range(1, min(DEEPEST, len(rows) - top) + 1):
-            if levels > 1 and not _is_sublevel(rows, merges, top, levels):
-                break
-            header = read_header(rows, merges, top, levels)
-            score = _score(header)
-            if score < 2 or not IDENTIFYING & set(header.keys.values()):
-                continue
-            rank = (score, -levels, -top)
-            if best is None or rank > best[0]:
-                best = rank, header
-    return best[1] if best else None
+        if best is None or (_score(header), -levels) > (_score(best), -best.levels):
+            best = header
+    return best
 
 
 def _is_label(cell: Raw) -> bool:
@@ -129,7 +138,7 @@ def read_header(rows: Rows, merges: Sequence[Merge], top: int, levels: int) -> H
             cleaned[c] = tuple(clean_header(w) for w in words)
             printed[c] = "·".join("".join(w.split()) for w in words)
     header = Header(top, levels, cleaned, printed)
-    header.keys = {c: _key_of(words) for c, words in cleaned.items()}
+    header.keys = {c: key_of(words) for c, words in cleaned.items()}
     return header
 
 
@@ -153,61 +162,6 @@ def _spread_right(grid: list[list[str]], upper: int) -> None:
             grid[upper][c] = held
 
 
-def _key_of(words: tuple[str, ...]) -> str:
-    """The schema key of a column: its lowest level first, then all levels joined, then the group's own name."""
-    index = header_index()
-    leaf = words[-1]
-    joined = "".join(words)
-    if len(words) > 1:
-        if joined in index:
-            return index[joined]
-        hinted = _hinted(words)
-        if hinted:
-            return hinted
-    if leaf in index:
-        return index[leaf]
-    return _contained(leaf)
-
-
-def _hinted(words: tuple[str, ...]) -> str:
-    """序号, 内容, 单位, 电话 mean what their group means: 问题/内容, 牵头/单位, 责任人/电话."""
-    group, leaf = "".join(words[:-1]), words[-1]
-    index = header_index()
-    if leaf in ("内容", "名称", "表述", "描述"):
-        return "measure" if "措施" in group else "issue" if "问题" in group else ""
-    if leaf in ("单位", "部门", "姓名", "领导", "时间", "时限"):
-        return index.get(group + leaf, "") or index.get(group, "")
-    if leaf in ("序号", "编号"):
-        return (
-            "task_number" if "措施" in group or "任务" in group else "issue_number" if "问题" in group else ""
-        )
-    return ""
-
-
-_PARTS = (
-    ("整改措施", "measure"),
-    ("配合单位", "supporting"),
-    ("牵头单位", "lead_unit"),
-    ("责任单位", "responsible"),
-    ("责任领导", "leader"),
-    ("下一步", "next_step"),
-    ("未完成原因", "blocked"),
-    ("整改时限", "deadline"),
-    ("完成时限", "deadline"),
-    ("整改进展", "progress"),
-    ("整改目标", "target"),
-    ("反馈问题", "issue"),
-    ("反馈的问题", "issue"),
-)
-
-
-def _contained(leaf: str) -> str:
-    """Longer headers that hold one well-known name: 整改责任单位及职责, 巡察反馈的问题清单."""
-    if len(leaf) > 14:
-        return ""
-    return next((key for part, key in _PARTS if part in leaf), "")
-
-
 # --- tables --------------------------------------------------------------------------------------------------
 
 
@@ -220,8 +174,39 @@ def find_tables(
 ) -> Iterator[LedgerTable]:
     """Every table of a sheet. `chosen` maps a header's signature to the keys a person has given its columns."""
     header = find_header(rows, merges)
-    if header is None:
-        return
+    while header is not None:
+        below = None if _own_list(header) else next_header(rows, merges, header)
+        end = below.top if below else 0
+        yield from _tables_of(name, header, rows[:end] if end else rows, campaign, chosen, end)
+        header = below
+
+
+def next_header(rows: Rows, merges: Sequence[Merge], header: Header) -> Header | None:
+    """The header of another table further down: not this one printed again, but other columns or another order."""
+    known = {c: k for c, k in header.keys.items() if k}
+    index = header_index()
+    for top in range(header.first_data, len(rows)):
+        row = rows[top]
+        first = next((cell for cell in row if cell is not None and cell != ""), None)
+        if not isinstance(first, str) or len(first) > 12 or clean_header(first) not in index:
+            continue
+        if sum(1 for cell in row if isinstance(cell, str) and clean_header(cell) in index) < 3:
+            continue
+        found = _best_at(rows, merges, top)
+        if found and not {c: k for c, k in found.keys.items() if k}.items() <= known.items():
+            return found
+    return None
+
+
+def _tables_of(
+    name: str,
+    header: Header,
+    rows: Rows,
+    campaign: Campaign,
+    chosen: Mapping[str, Mapping[int, str]] | None,
+    end: int,
+) -> Iterator[LedgerTable]:
+    """The tables of one header: one, or several side by side. `end`: its last row, 0 for all there are."""
     sign = signature(header)
     picked = (chosen or {}).get(sign)
     listed = _own_list(header)
@@ -233,7 +218,7 @@ def find_tables(
             keys = {c: picked.get(c, "") for c in keys}
         else:
             keys = _settle(keys, header, rows, campaign)
-        yield _table(name, listed, header, block, keys, sign)
+        yield replace(_table(name, listed, header, block, keys, sign), last_row=end)
 
 
 def _own_list(header: Header) -> str:
@@ -269,12 +254,13 @@ def _settle(keys: dict[int, str], header: Header, rows: Rows, campaign: Campaign
         c: ("" if k and k in BY_KEY and not BY_KEY[k].of and k != "unit" else k) for c, k in keys.items()
     }
     _settle_date(settled, header, rows, campaign)
+    _settle_kind(settled, header, rows)
     _settle_status(settled, header, rows)
     _settle_units(settled)
     if {"issue_number", "task_number"} & set(settled.values()):
         settled = {c: "counter" if k == "number" else k for c, k in settled.items()}
     seen: set[str] = set()
-    for column in sorted(settled):
+    for column in sorted(settled, key=lambda c: (not is_exact(header.cleaned[c]), c)):
         if settled[column] in seen:
             settled[column] = ""
         seen.add(settled[column])
@@ -301,18 +287,33 @@ def _settle_date(keys: dict[int, str], header: Header, rows: Rows, campaign: Cam
         keys[column] = "deadline" if words or not days or after * 2 > len(days) else "finished_on"
 
 
+def _settle_kind(keys: dict[int, str], header: Header, rows: Rows) -> None:
+    """措施类别 with other words than ours (立行立改, 限期整改) is kept as it is, a column of theirs."""
+    for column in [c for c, k in keys.items() if k == "kind"]:
+        values = _values(rows, header, column)
+        if values and all(parse_measure_kind(v)[1] for v in values):
+            keys[column] = ""
+
+
 def _settle_status(keys: dict[int, str], header: Header, rows: Rows) -> None:
     """完成情况, 整改情况 …: a status when its values are short status words, else progress text."""
     for column in [c for c, k in keys.items() if k in ("state", "progress")]:
         values = _values(rows, header, column)
         if not values or not EITHER & set(header.cleaned[column]):
             continue
-        status = sum(1 for v in values if is_status(v) or (isinstance(v, float) and 0 <= v <= 1))
+        status = sum(1 for v in values if _says_state(v))
         # 整改进展 that says nothing but 正在推进 is what was done so far, not where the task stands.
         under_way = keys[column] == "progress" and all(
             progress_code(text_of(v).strip()) == ParsedProgress.IN_PROGRESS for v in values
         )
         keys[column] = "state" if status * 2 > len(values) and not under_way else "progress"
+
+
+def _says_state(cell: Raw) -> bool:
+    """A status word, a share of what is done, or one status word per measure."""
+    if isinstance(cell, (int, float)):
+        return 0 <= cell <= 100
+    return is_status(cell) or all(map(is_status, pieces_of(text_of(cell), "state")))
 
 
 def _settle_units(keys: dict[int, str]) -> None:

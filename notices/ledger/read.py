@@ -12,6 +12,7 @@ from accounts.files.sheets import Sheet
 from notices.ledger import body, cells, mapping
 from notices.ledger.cells import Raw, text_of
 from notices.ledger.collector import paused
+from notices.ledger.inherit import inherit
 from notices.ledger.schema import (
     BY_KEY,
     FROZEN,
@@ -100,10 +101,10 @@ def _without_value(table: LedgerTable, sheet: Sheet) -> list[CellProblem]:
             table,
             by_column[column],
             row + 1,
-            "是没有计算结果的公式，请用 Excel 或 WPS 打开并保存一次后重新上传",
+            "公式没有结果或结果出错（如 #REF!），请用 Excel 或 WPS 打开、改正并保存后重新上传",
         )
         for row, column in sheet.uncached
-        if column in by_column and row + 1 >= table.first_row
+        if column in by_column and table.first_row <= row + 1 <= (table.last_row or row + 1)
     ]
 
 
@@ -217,8 +218,9 @@ def _foreign_rows(table: LedgerTable, index: int, sheet: Sheet, campaign: Campai
     4. settle numbers, units and contacts; 5. one row per measure."""
     problems: list[CellProblem] = []
     block = body.pick(table, sheet)
-    body.inherit(table, block, sheet.merges)
+    inherit(table, block, sheet.merges)
     body.name_numbers(block)
+    body.unfold(block)
     readers = cells.parsers(campaign, own=False)
     values: body.Columns = {
         key: _read_column(table, key, raw, block.numbers, readers[_kind(key)], problems)

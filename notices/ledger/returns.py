@@ -24,6 +24,7 @@ from notices.records import Ledger, LedgerRow, LedgerTable, LedgerValue, StoredT
 from notices.terms import CLOSED_STATES, PrintedProgress, State
 
 # What is filled into somebody's own form: what happens to a task, not what the task is.
+UNIT_NOTES = {"lead_unit": "（牵头）", "responsible": "", "supporting": "（配合）"}
 FILLED = (
     "leader",
     "lead_unit",
@@ -80,8 +81,8 @@ def give_back(upload: LedgerUpload, *, by: User | None) -> Patched:
     ledger = read_ledger(_read(upload).sheets, campaign=notice.campaign, chosen=remembered(notice))
     stored = load_stored(notice, by)
     values: dict[str, dict[str, str]] = {}
-    for table, row, tasks in _rows_with_tasks(ledger, stored):
-        for cell, text in _cells(table, row, tasks):
+    for table, rows, tasks in _rows_with_tasks(ledger, stored):
+        for cell, text in _cells(table, rows, tasks):
             values.setdefault(table.sheet, {})[cell] = text
     with upload.file.open("rb") as content:
         return patch_workbook(content.read(), values)
@@ -89,35 +90,68 @@ def give_back(upload: LedgerUpload, *, by: User | None) -> Patched:
 
 def _rows_with_tasks(
     ledger: Ledger, stored: Stored
-) -> Iterable[tuple[LedgerTable, LedgerRow, list[StoredTask]]]:
-    """First rows of every place, with the stored tasks they mean."""
+) -> Iterable[tuple[LedgerTable, list[LedgerRow], list[StoredTask]]]:
+    """The rows of every place, one or one per measure, with the stored tasks they mean."""
     by_table: dict[int, list[LedgerRow]] = {}
+    parts: dict[tuple[int, int], list[LedgerRow]] = {}
     for row in ledger.rows:
         by_table.setdefault(row.table, []).append(row)
+        if row.part:
+            parts.setdefault((row.table, row.row), []).append(row)
     strangers = [(t, by_table.get(i, [])) for i, t in enumerate(ledger.tables) if not t.listed]
     match = foreign.plan_rows(strangers, stored.issues, stored.tasks, Rights(office=True), {})
     for index, table in enumerate(ledger.tables):
         for row in by_table.get(index, []):
             if table.listed == "tasks" and row.key.partition(".")[0].isdecimal():
                 found = stored.tasks.get(int(row.key.partition(".")[0]))
-                yield table, row, [found] if found else []
+                yield table, [row], [found] if found else []
             elif not table.listed and row.part == 0:
-                yield table, row, [stored.tasks[pk] for pk in match.places.get((table.sheet, row.row), [])]
+                tasks = [stored.tasks[pk] for pk in match.places.get((table.sheet, row.row), [])]
+                yield table, [row, *parts.get((index, row.row), ())], tasks
 
 
-def _cells(table: LedgerTable, row: LedgerRow, tasks: list[StoredTask]) -> Iterable[tuple[str, str]]:
+def _cells(table: LedgerTable, rows: list[LedgerRow], tasks: list[StoredTask]) -> Iterable[tuple[str, str]]:
     """(cell, text) where the file says something else than the tasks of the row."""
-    said = dict(zip(table.fields, row.values, strict=True))
+    if not tasks:
+        return
+    by_cell: dict[str, dict[str, tuple[LedgerValue, str]]] = {}
     for key in FILLED:
-        cell = address(table, key, row.row) if key in table.fields else ""
-        if not cell or not tasks:
+        cell = address(table, key, rows[0].row) if key in table.fields else ""
+        if cell:
+            by_cell.setdefault(cell, {})[key] = _said_and_stored(table, key, rows, tasks)
+    for cell, told in by_cell.items():
+        if all(not text or alike(key, said, text) for key, (said, text) in told.items()):
             continue
-        if key == "state":
-            text = _state_words([t.state for t in tasks], said[key])
-        else:
-            text = _joined([t.values.get(key, "") for t in tasks])
-        if text and not alike(key, _plain(said[key]), text):
-            yield cell, str(printed(key, text))
+        texts = {key: str(printed(key, text or show(said))) for key, (said, text) in told.items()}
+        yield cell, _together(texts)
+
+
+def _said_and_stored(
+    table: LedgerTable, key: str, rows: list[LedgerRow], tasks: list[StoredTask]
+) -> tuple[LedgerValue, str]:
+    """What the file says of a field, all measures of the row together, and what is stored."""
+    values = [row.values[table.fields.index(key)] for row in rows]
+    said = values[0] if len(set(values)) == 1 else _joined(values)
+    if key != "state":
+        return _plain(said), _joined([t.values.get(key, "") for t in tasks])
+    if len(rows) == len(tasks) and all(agrees(v, t.state) for v, t in zip(values, tasks, strict=True)):
+        return _plain(said), ""
+    return _plain(said), _state_words([t.state for t in tasks], values[0])
+
+
+def _together(texts: dict[str, str]) -> str:
+    """Fields that share a cell: “甲局(牵头)、乙局(配合)”, “周晓岚 0700-1234567”."""
+    if len(texts) == 1:
+        return next(iter(texts.values()))
+    noted = sum(1 for key in UNIT_NOTES if texts.get(key)) > 1
+    units = [
+        f"{name}{note if noted else ''}"
+        for key, note in UNIT_NOTES.items()
+        for name in texts.get(key, "").split("、")
+        if name
+    ]
+    others = [text for key, text in texts.items() if key not in UNIT_NOTES and text]
+    return " ".join(["、".join(units), *others]).strip()
 
 
 def _plain(value: LedgerValue) -> LedgerValue:

@@ -12,9 +12,10 @@ from accounts.matching import UnitNames
 from accounts.models import User
 from notices.domain import workflow
 from notices.domain.requirements import Ask
-from notices.ledger.cells import interval_days, split_units
+from notices.ledger.cells import interval_days
 from notices.ledger.collector import paused
 from notices.ledger.plan import recount
+from notices.ledger.unit_cells import split_units
 from notices.models import Task
 from notices.records import CellProblem, FieldChange, LedgerValue, Plan, PlanRow, StoredTask
 from notices.terms import State
@@ -59,9 +60,10 @@ def unknown_units(rows: Iterable[PlanRow], names: UnitNames) -> list[CellProblem
             if (key, value) in known:
                 continue
             known.add((key, value))
-            for name, _ in split_units(value):
+            for place, (name, _) in enumerate(split_units(value)):
                 if name not in seen:
-                    seen[name] = None if names.find(name) else _unknown(row, key, cell, name, names)
+                    leads = key == "lead_unit" and place == 0
+                    seen[name] = None if names.find(name) else _unknown(row, cell, name, names, leads=leads)
     return [problem for problem in seen.values() if problem is not None]
 
 
@@ -72,12 +74,12 @@ def _unit_cells(row: PlanRow) -> list[tuple[str, str, str]]:
     return [(c.key, c.cell, c.new) for c in changed if isinstance(c.new, str)]
 
 
-def _unknown(row: PlanRow, key: str, cell: str, name: str, names: UnitNames) -> CellProblem | None:
-    if any(word in name for word in COLLECTIVE) and key != "lead_unit":
+def _unknown(row: PlanRow, cell: str, name: str, names: UnitNames, *, leads: bool) -> CellProblem | None:
+    if any(word in name for word in COLLECTIVE) and not leads:
         return None
     near = "、".join(u.name for u in names.likeliest(name, most=2))
     hint = f"，最接近的是“{near}”" if near else ""
-    consequence = "任务将没有牵头单位，留在未分派" if key == "lead_unit" else "按原文保留"
+    consequence = "任务将没有牵头单位，留在未分派" if leads else "按原文保留"
     place = f"{row.sheet}!{cell}" if cell else f"{row.sheet}!第 {row.row} 行"
     message = f"{place} 单位“{name}”不在单位名录中{hint}；不改的话{consequence}。"
     return CellProblem(row.sheet, cell, "unknown_unit", message, row.row)

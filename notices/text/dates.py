@@ -12,14 +12,14 @@ _FIRST_YEAR, _LAST_YEAR = 1949, 2099
 _EXCEL_EPOCH = dt.date(1899, 12, 30)  # serials after the 1900 leap year bug, as every ledger writes them
 _DIGITS = {
     char: value
-    for value, chars in enumerate(("〇零O", "一", "二", "三", "四", "五", "六", "七", "八", "九"))
+    for value, chars in enumerate(("〇零O0○", "一", "二", "三", "四", "五", "六", "七", "八", "九"))
     for char in chars
 }
 
 # --- Chinese numerals inside dates become digits, so that every rule below reads digits only -------------------
 
-_NUMERAL = r"[〇零O一二三四五六七八九]"
-_YEAR_WORDS = re.compile(rf"(?<![〇零O一二三四五六七八九十\d])({_NUMERAL}{{4}}|{_NUMERAL}{{2}})(?=年)")
+_NUMERAL = r"[〇零O0○一二三四五六七八九]"
+_YEAR_WORDS = re.compile(rf"(?<![〇零O○一二三四五六七八九十\d])({_NUMERAL}{{4}}|{_NUMERAL}{{2}})(?=年)")
 _PART_WORDS = re.compile(
     r"(?<![〇零O一二三四五六七八九\d])([〇零一二三四五六七八九十廿卅]{1,4})(?=[月日号])|元(?=月)"
 )
@@ -137,7 +137,9 @@ _SUSTAINED = re.compile(
     r"[,;、。(+]?(?:且|并|同时|后续|需|须|要|应|之后|以后|后|此后|继续|做到|实行|纳入)*"
     r"(?:长期(?:坚持|整改|推进|巩固|抓好|保持|落实|执行|任务)|长期(?=$|[,;、。)(])"
     r"|持续(?:整改|推进|坚持|巩固|深化|抓好|落实|跟进|加强|开展|用力|进行)|持续(?=$|[,;、。)(])|(?:形成)?常态化?(?:长效)?(?:机制|坚持|推进|整改|开展|落实|长效化|管理|抓好)*"
-    r"|常抓不懈|坚持不懈)(?:抓好落实|落实|整改|推进|下去|坚持)*[)]?"
+    r"|常抓不懈|坚持不懈|(?:形成|建立|健全|完善)+长效(?:管理)?机制"
+    r"|(?:(?:以后|此后|今后|之后))?每(?:年(?:\d{1,2}月(?:\d{1,2}[日号]|[上中下]旬)?)?|半年|季度?|两?个?月|半月|旬|周)(?:[初底末中]|中旬)?(?:前|之前)?"
+    r"(?:完成|至少|不少于|开展|报送|组织|检查|推进|落实|坚持|[一1]次)*)(?:抓好落实|落实|整改|推进|下去|坚持)*[)]?"
 )
 _IMMEDIATE = re.compile(
     r"(?:立行立改|立即整改|立即(?:完成|执行|落实)|即知即改|即行即改|即时整改|马上整改|边巡边改|边审边改|边查边改|立查立改|立整立改|立改立行|立说立改|立知立改|即改|立即)(?:类|完成|到位|整改|并完成)*"
@@ -146,9 +148,9 @@ _CONCENTRATED = re.compile(
     r"(?:在|于)?(?:巡视|巡察)?集中整改(?:期|阶段|时期|期限)?(?:内|间|期间|结束前|结束之前|期内|末|底|届满前|完成)*(?:完成|整改到位)?"
 )
 _NOTHING = re.compile(r"[/\-~无、。.*]*|暂无|未定")
-_RANGE = re.compile(r"(?<=[日号月\d])(?:至|到|~|--?)(?=\d{1,4}[年月./\-])")
+_RANGE = re.compile(r"(?<=[日号月\d])(?:至|到|~|--?)(?=\d{1,4}[年月日号./\-])")
 _DONE_WORDS = re.compile(
-    r"[,、]?(?:并|全面|全部|力争|确保|要|应|须|需|按期|如期|按时|必须|基本)*(?:完成|整改|办结|销号|落实|到位|解决|任务|工作|建成|上报|执行|结束|制定)+$"
+    r"[,、(]?(?:已|并|全面|全部|力争|确保|要|应|须|需|按期|如期|按时|必须|基本)*(?:完成|完毕|整改|办结|销号|落实|到位|解决|任务|工作|建成|上报|执行|结束|制定|取得(?:阶段性|明显|初步|实质性)*(?:成效|成果|进展)|见效)+$"
 )
 _LEADING = re.compile(
     r"^(?:(?:整改|完成|办理|落实)*(?:时限|期限|时间|日期)(?:要求)?[:为是]?|力争|确保|计划|预计|拟|将|在|于|截至|截止(?:到|至)?|最迟|不迟于|至|到|务必|须|要求)+"
@@ -161,6 +163,7 @@ _PERIODS: tuple[tuple[re.Pattern[str], str], ...] = tuple(
     (re.compile(pattern), kind)
     for pattern, kind in (
         (rf"{_Y}{_MONTH}(?:底|末|内|之内|以内|中下旬|下旬|下旬内|底之?内)", "month_end"),
+        (r"(?P<year>(?:19|20)\d\d)[./\-](?P<month>\d{1,2})[底末]", "month_end"),
         (rf"{_Y}{_MONTH}上旬(?:内|末|底)?", "first_ten"),
         (rf"{_Y}{_MONTH}中旬(?:内|末|底)?", "second_ten"),
         (rf"{_Y}第?(?P<quarter>[1-4一二三四])季度?(?:末|底|内|之内|结束)?", "quarter"),
@@ -177,6 +180,8 @@ _BARE: tuple[tuple[re.Pattern[str], str], ...] = (
         "year",
     ),
 )
+# 6.30 and 6/30 within a campaign; 6.3 may have been 6.30 (a table drops the 0), so it is reported.
+_MONTH_AND_DAY = re.compile(r"(?P<month>\d{1,2})(?:[./](?P<day>\d\d)|/(?P<digit>\d))")
 _THIS_MONTH = re.compile(r"(?P<next>本|当|下)?个?月[底末]")
 
 
@@ -246,9 +251,12 @@ def _last_range(part: str) -> re.Match[str] | None:
 
 
 def _with_year_of(start: str, end: str) -> str:
-    """The end of a range borrows the year printed at its start."""
+    """The end of a range borrows the year, or the month, printed at its start."""
     if re.match(r"\d{4}[年./\-]|\d\d年", end):
         return end
+    month = re.search(r"(?:\d{2,4}年)?\d{1,2}月(?=\d{1,2}[日号]?$)", start)
+    if month and re.match(r"\d{1,2}[日号]", end):  # 6月25日-30日
+        return month.group() + end
     year = re.match(r"(\d{4})[年./\-]|(\d\d)年", start)
     return f"{year.group(1) or year.group(2)}年{end}" if year and "月" in end else end
 
@@ -265,6 +273,11 @@ def _read_point(words: str, year: int | None, campaign: Campaign) -> tuple[dt.da
         return day, None
     before = _BEFORE.search(words)
     bare = words[: before.start()] if before else words
+    short = _MONTH_AND_DAY.fullmatch(bare)
+    if short:
+        return parse_day(
+            f"{short['month']}月{short['day'] or short['digit']}日", default_year=year, not_before=not_before
+        ), None
     month = _THIS_MONTH.fullmatch(bare)
     if month:
         return _this_month(month, campaign)

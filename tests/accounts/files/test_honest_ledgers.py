@@ -204,7 +204,7 @@ HONEST = {
     "booleans_and_errors": (
         spoilt(rows='<row r="1"><c r="A1" t="b"><v>1</v></c><c r="B1" t="e"><v>#N/A</v></c><c r="C1"><v>2.5</v></c></row>'),
         [[True, None, 2.5]],
-        set(),
+        {"uncached"},
     ),
     "long_number": (
         spoilt(rows='<row r="1"><c r="A1"><v>440600198001011234</v></c></row>'),
