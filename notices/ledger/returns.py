@@ -120,9 +120,11 @@ def _cells(table: LedgerTable, rows: list[LedgerRow], tasks: list[StoredTask]) -
         if cell:
             by_cell.setdefault(cell, {})[key] = _said_and_stored(table, key, rows, tasks)
     for cell, told in by_cell.items():
-        if all(not text or alike(key, said, text) for key, (said, text) in told.items()):
+        same = {key for key, (said, text) in told.items() if not text or alike(key, said, text)}
+        if len(same) == len(told):
             continue
-        texts = {key: str(printed(key, text or show(said))) for key, (said, text) in told.items()}
+        # What did not change keeps the file's own words: a telephone number is not hidden from its own file.
+        texts = {k: show(said) if k in same else str(printed(k, text)) for k, (said, text) in told.items()}
         yield cell, _together(texts)
 
 

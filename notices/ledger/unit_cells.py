@@ -109,7 +109,8 @@ def _cut_and(name: str) -> list[str]:
     for mark in ("以及", "和", "及", "与"):
         head, found, tail = name.partition(mark)
         while found:
-            if _is_name(head) and _is_name(tail) and len(tail) > 2:
+            ended = _ROLE_END.fullmatch(tail)
+            if _is_name(head) and _is_name(ended.group(1) if ended else tail) and len(tail) > 2:
                 return [head, *_cut_and(tail)]
             more, found, tail = tail.partition(mark)
             head = f"{head}{mark}{more}"
@@ -128,7 +129,7 @@ def split_unit_person(text: str) -> tuple[str, str]:
     for piece in _outside_brackets(text):
         for name in (part for part in _BLANKS.split(piece.strip()) if part):
             inner = re.fullmatch(r"(.+?)[(（](.+)[)）]", name)
-            if inner and _is_name(inner.group(1)) and _PERSON.fullmatch(inner.group(2)):
+            if inner and _is_name(inner.group(1)) and _is_person(inner.group(2)):
                 units.append(inner.group(1))
                 persons.append(inner.group(2))
             else:

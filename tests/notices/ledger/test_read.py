@@ -6,6 +6,7 @@ from accounts.files.sheets import Sheet
 from notices.ledger.read import read_ledger
 from notices.records import Campaign, LedgerMark
 from tests.notices.ledger.forms import CAMPAIGN, FORMS, PLAIN, sheet
+from tests.notices.ledger.forms_more import MORE
 
 
 def rows_as_dicts(ledger):
@@ -14,7 +15,7 @@ def rows_as_dicts(ledger):
         yield row, {**dict(zip(table.fields, row.values, strict=True)), **row.extra}
 
 
-@pytest.mark.parametrize("form", FORMS, ids=[f.name for f in FORMS])
+@pytest.mark.parametrize("form", FORMS + MORE, ids=[f.name for f in FORMS + MORE])
 def test_every_form_reads_as_written_by_hand(form):
     ledger = read_ledger(form.sheets, campaign=CAMPAIGN)
 

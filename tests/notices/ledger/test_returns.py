@@ -110,6 +110,43 @@ def test_values_are_filled_into_the_very_file(upload, world):
     assert (page["C3"].font.bold, page["E3"].value, page["G3"].value) == (True, "2026年12月底前", "正在整改")
 
 
+COUNTED = [
+    ["序号", "反馈问题", "整改措施", "责任单位", "责任人及联系电话", "整改时限", "整改进展"],
+    [
+        1,
+        "关于台账不全的问题",
+        "1.补齐台账\n2.开展抽查",
+        "青禾镇（牵头）、云岭县教育局（配合）",
+        "周晓岚 0700-1234567",
+        "1.2026年12月底前\n2.长期坚持",
+        "1.已补12册\n2.已抽查",
+    ],
+]
+
+
+def test_fields_that_share_a_cell_are_filled_in_together(world, tmp_path):
+    path = tmp_path / "单位台账.xlsx"
+    path.write_bytes(workbook([[None], *COUNTED]))
+    prepared = prepare(world.notice, str(path), name=path.name, by=world.office, at=AT, today=TODAY)
+    upload = keep(prepared, world.notice, str(path), by=world.office, at=AT)
+    apply_upload(upload, by=world.office, at=AT, today=TODAY)
+
+    same = give_back(upload, by=world.office)
+    Task.objects.filter(text="开展抽查").update(latest_text="已抽查2次")
+    Task.objects.filter(text__in=["补齐台账", "开展抽查"]).update(contact_text="林小路")
+    changed = give_back(upload, by=world.office)
+
+    with upload.file.open("rb") as content:
+        assert members(same.content) == members(content.read())
+    page = openpyxl.load_workbook(io.BytesIO(changed.content))["Sheet"]
+    assert [page[f"{c}3"].value for c in "DEFG"] == [
+        "青禾镇（牵头）、云岭县教育局（配合）",
+        "林小路 0700-1234567",
+        "1.2026年12月底前\n2.长期坚持",
+        "1.已补12册\n2.已抽查2次",
+    ]
+
+
 SHEET = """<?xml version="1.0" encoding="UTF-8"?>
 <x:worksheet xmlns:x="http://schemas.openxmlformats.org/spreadsheetml/2006/main"><x:sheetData>
 <x:row r="2" spans="1:9"><x:c r="B2" s="1"><x:v>1</x:v></x:c><x:c r="D2"><x:f>1+1</x:f><x:v>2</x:v></x:c></x:row>
