@@ -16,7 +16,7 @@ FORMATS = {"date": "日期", "date-time": "时间", "decimal": "小数", "uri": 
 PLACES = {"path": "地址", "query": "查询", "header": "请求头"}
 GROUPS = {
     "board": "总览", "deliveries": "推送记录", "directives": "批示", "extensions": "延期申请", "findings": "督导发现",
-    "issues": "问题", "letters": "函件", "links": "问题关联", "lookback-items": "回头看逐项", "lookbacks": "回头看",
+    "issues": "问题", "ledger-columns": "台账各列", "ledger-jobs": "台账后台任务", "ledger-uploads": "台账导入", "letters": "函件", "links": "问题关联", "lookback-items": "回头看逐项", "lookbacks": "回头看",
     "me": "本人", "measures": "整改措施", "meetings": "会议", "notices": "批次", "nudges": "催办", "outcomes": "成效",
     "plans": "整改方案", "progress": "进展", "publication-items": "通报逐项", "publications": "通报", "rebukes": "约谈与通报批评",
     "reminder-health": "提醒运行情况", "reminder-rules": "提醒规则", "reviews": "审查", "search": "检索", "snapshots": "台账快照",

@@ -11,6 +11,7 @@ from notices.api.followup import (
     LookBackViewSet,
     ReviewViewSet,
 )
+from notices.api.ledgers import LedgerColumnViewSet, LedgerJobViewSet, LedgerUploadViewSet
 from notices.api.me import MeView
 from notices.api.outcomes import MeetingViewSet, OutcomeViewSet
 from notices.api.planning import MeasureViewSet, PartsView, PlanViewSet
@@ -56,6 +57,9 @@ router.register("subscriptions", SubscriptionViewSet, basename="subscription")
 router.register("publications", PublicationViewSet, basename="publication")
 router.register("publication-items", PublicationItemViewSet, basename="publication-item")
 router.register("views", SavedViewViewSet, basename="view")
+router.register("ledger-uploads", LedgerUploadViewSet, basename="ledger-upload")
+router.register("ledger-jobs", LedgerJobViewSet, basename="ledger-job")
+router.register("ledger-columns", LedgerColumnViewSet, basename="ledger-column")
 router.register("snapshots", SnapshotViewSet, basename="snapshot")
 
 urlpatterns = [

@@ -15,6 +15,8 @@ from notices.models import (
     Finding,
     Issue,
     IssueLink,
+    LedgerJob,
+    LedgerUpload,
     Letter,
     LookBack,
     LookBackItem,
@@ -56,6 +58,8 @@ WAYS: dict[type[Model], tuple[str, ...]] = {
     Rebuke: ("notice",),
     WeekReport: ("notice",),
     Snapshot: ("notice",),
+    LedgerUpload: ("notice",),
+    LedgerJob: ("notice",),
 }
 EVERYWHERE = (Unit,)
 

@@ -1,35 +1,29 @@
 """台账: download, upload, the plan, confirm, undo, history. Nothing is written before 确认导入."""
 
-import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
-from pathlib import PurePath
 from typing import Any
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.core.files.uploadedfile import TemporaryUploadedFile, UploadedFile
 from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts.access import holds
-from accounts.files.limits import TOO_MUCH
 from accounts.person import PersonRequest
 from accounts.roles import Can
 from notices.context import chosen_notice, seen_notices
-from notices.domain import ledger_jobs
+from notices.domain import ledger_intake, ledger_jobs
 from notices.domain.baseline import of_notice
 from notices.domain.ledger_desk import foreign_tables, plan_again, uploads_of
-from notices.errors import Refused, Stale, Unreadable
+from notices.errors import Refused, Stale
 from notices.filters import tasks_of_address
 from notices.forms.ledger import ExportForm, MappingForm, UploadForm
 from notices.jobs import ring, work_ledgers
 from notices.ledger.export import export_ledger
-from notices.ledger.load import rights_of, visible_tasks
+from notices.ledger.load import visible_tasks
 from notices.ledger.returns import annotated, give_back
-from notices.ledger.uploads import apply_upload, keep, may_import, packed_plan_of, prepare, undo_upload
+from notices.ledger.uploads import may_import, packed_plan_of
 from notices.models import LedgerJob, LedgerUpload, Notice, TaskQuerySet
 from notices.terms import Stage
 from notices.views.keyset import Key, capped, in_words, page_of
@@ -113,20 +107,6 @@ def handed_over(job: LedgerJob) -> HttpResponse:
 # ── Upload ───────────────────────────────────────────────────────────────────
 
 
-@contextmanager
-def on_disk(file: UploadedFile) -> Iterator[str]:
-    """The upload as a file that the child process can open; gone afterwards."""
-    if isinstance(file, TemporaryUploadedFile):
-        yield file.temporary_file_path()
-        return
-    suffix = PurePath(file.name or "").suffix.lower()[:8]
-    with tempfile.NamedTemporaryFile(suffix=suffix) as kept:
-        for chunk in file.chunks():
-            kept.write(chunk)
-        kept.flush()
-        yield kept.name
-
-
 @requires(Can.IMPORT_LEDGER)
 @require_http_methods(["GET", "HEAD", "POST"])
 def ledger_upload(request: PersonRequest) -> HttpResponse:
@@ -155,28 +135,17 @@ def ledger_upload(request: PersonRequest) -> HttpResponse:
 def planned(request: PersonRequest, given: dict[str, Any]) -> HttpResponse:
     """Gate, reader and plan; the file is kept with its plan, the ledger is untouched. What is too much for a request
     the office hands over to a worker."""
-    at, file, notice = timezone.now(), given["file"], given["notice"]
-    take_over = given.get("take_over", False)
-    with on_disk(file) as path:
-        try:
-            prepared = prepare(
-                notice,
-                path,
-                name=file.name,
-                by=request.user,
-                at=at,
-                today=timezone.localdate(),
-                take_over=take_over,
-            )
-        except Unreadable as why:
-            if why.code not in TOO_MUCH or not rights_of(request.user, notice).office:
-                raise
-            job = ledger_jobs.order_reading(
-                notice, path, name=file.name, by=request.user, at=at, take_over=take_over
-            )
-            return handed_over(job)
-        upload = keep(prepared, notice, path, by=request.user, at=at)
-    return redirect("notices:ledger_plan", pk=upload.pk)
+    found = ledger_intake.take_in(
+        given["notice"],
+        given["file"],
+        by=request.user,
+        at=timezone.now(),
+        today=timezone.localdate(),
+        take_over=given.get("take_over", False),
+    )
+    if isinstance(found, LedgerJob):
+        return handed_over(found)
+    return redirect("notices:ledger_plan", pk=found.pk)
 
 
 # ── The plan ─────────────────────────────────────────────────────────────────
@@ -288,10 +257,9 @@ def ledger_apply(request: PersonRequest, pk: int) -> HttpResponse:
     try:
         reason = request.POST.get("reason", "")[:500]
         at, today = timezone.now(), timezone.localdate()
-        if ledger_jobs.is_large_plan(upload):
-            job = ledger_jobs.order_applying(upload, wanted, reason=reason, by=request.user, at=at)
+        job = ledger_intake.confirm(upload, wanted, reason=reason, by=request.user, at=at, today=today)
+        if job is not None:
             return handed_over(job)
-        apply_upload(upload, by=request.user, at=at, today=today, choices=wanted, reason=reason)
     except Stale as why:
         messages.error(request, f"{why}请点“重新核对”，看过新的改动清单后再确认。")
         return redirect("notices:ledger_plan", pk=pk)
@@ -326,12 +294,13 @@ def ledger_undo(request: PersonRequest, pk: int) -> HttpResponse:
     if upload.state == LedgerUpload.State.UNDONE:
         return redirect("notices:ledger_result", pk=pk)
     try:
-        if ledger_jobs.is_large_plan(upload):
-            return handed_over(ledger_jobs.order_undoing(upload, by=request.user, at=timezone.now()))
-        done = undo_upload(upload, by=request.user, at=timezone.now(), today=timezone.localdate())
+        at, today = timezone.now(), timezone.localdate()
+        done = ledger_intake.take_back(upload, by=request.user, at=at, today=today)
     except Refused as why:
         messages.error(request, str(why))
         return redirect("notices:ledger_result", pk=pk)
+    if isinstance(done, LedgerJob):
+        return handed_over(done)
     first, *left = ledger_jobs.undone_words(done.restored, done.cancelled, done.left).split("\n")
     messages.success(request, first)
     if left:

@@ -23,9 +23,9 @@ from accounts.roles import Can, Role
 from accounts.roster import PersonRow, Roster, UnitRow, read_roster
 from accounts.roster_form import empty_form
 from notices.domain import people_desk
+from notices.domain.ledger_intake import on_disk
 from notices.domain.once import AlreadyDone, new_token, only_once
 from notices.forms.people import RosterForm
-from notices.views.ledger import on_disk
 from notices.views.ledger_choice import attachment, written
 from notices.views.rights import requires
 from notices.views.slips import slip_file, slip_page
