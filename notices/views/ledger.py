@@ -23,6 +23,7 @@ from notices.jobs import ring, work_ledgers
 from notices.ledger.export import export_ledger
 from notices.ledger.load import visible_tasks
 from notices.ledger.returns import annotated, give_back
+from notices.ledger.schema import column_help
 from notices.ledger.uploads import may_import, packed_plan_of
 from notices.models import LedgerJob, LedgerUpload, Notice, TaskQuerySet
 from notices.terms import Stage
@@ -128,6 +129,7 @@ def ledger_upload(request: PersonRequest) -> HttpResponse:
         "form": form,
         "notices": notices,
         "recent": [(upload, done_words(upload)) for upload in recent],
+        "columns": column_help(),
     }
     return render(request, "notices/ledger_upload.html", context, status=422 if form.is_bound else 200)
 

@@ -9,6 +9,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from openpyxl.utils import get_column_letter
 
 from accounts.models import Event
+from notices.ledger.schema import column_help
 from notices.models import Issue, LedgerExport, LedgerMapping, LedgerUpload, Notice, Task
 from notices.terms import Stage, State
 from tests.factories import make_issue, make_notice, make_task, make_unit, make_world
@@ -284,6 +285,15 @@ def test_a_file_that_is_refused_says_why_and_changes_nothing(client, w, name, co
     assert answer.status_code == 422
     assert sentence in answer.content.decode()
     assert LedgerUpload.objects.count() == 0
+
+
+def test_the_upload_page_says_how_each_column_is_filled(client, w):
+    client.force_login(w.staff)
+
+    page = client.get("/ledger/upload").content.decode()
+
+    said = re.findall(r'<th scope="row">(.*?)</th><td data-label="谁能改">(.*?)</td>', page)
+    assert said == [(h.header, h.who) for h in column_help()]
 
 
 def test_without_file_or_notice_each_field_says_so(client, w):
