@@ -90,7 +90,7 @@ def admit(path: str, *, name: str, purpose: str, profile: Profile = FORM) -> Pas
     content = sniff(head)
     kind = ENDINGS[purpose].get(ending, "")
     if content == "ole":
-        raise refuse_ole(path, ending)
+        raise refuse_ole(path, ending, purpose)
     if not kind:
         raise _refuse_unknown(ending, content, purpose)
     _check_size(path, kind, purpose, profile)

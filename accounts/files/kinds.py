@@ -8,6 +8,7 @@ from accounts.files.refusal import Refusal
 
 HEAD = 4096
 SAVE_AS_XLSX = "请在 Excel 或 WPS 中打开，选择“另存为”→ .xlsx 格式后重新上传。"
+COPY_TO_SHEET = "请把其中的表格复制到 Excel 或 WPS 表格里，存为 .xlsx 格式后上传。"
 SAVE_AS_DOCX = "请在 Word 或 WPS 中打开，选择“另存为”→ .docx 格式后重新上传。"
 
 ENDINGS = {
@@ -182,7 +183,15 @@ def _as_ascii(head: bytes) -> bytes:
     return head.removeprefix(b"\xef\xbb\xbf")
 
 
-def refuse_ole(path: str, ending: str) -> Refusal:
+def known_refusal(ending: str, purpose: str) -> Refusal:
+    """The sentence of a known ending; a table inside a text document has to become a sheet before it is a ledger."""
+    code, sentence = KNOWN_ENDINGS[ending]
+    if purpose == "ledger" and sentence.endswith(SAVE_AS_DOCX):
+        sentence = sentence.removesuffix(SAVE_AS_DOCX) + COPY_TO_SHEET
+    return Refusal(code, sentence)
+
+
+def refuse_ole(path: str, ending: str, purpose: str) -> Refusal:
     """Old office files and encrypted new ones share one container; the names of its streams tell them apart.
 
     The names stand in the directory as UTF-16, so they are looked for as bytes: nothing in the container is followed.
@@ -191,11 +200,11 @@ def refuse_ole(path: str, ending: str) -> Refusal:
     if _has_stream(data, "EncryptedPackage") or _has_stream(data, "EncryptionInfo"):
         return Refusal("password", "文件设有打开密码，系统无法读取。请取消密码并另存后重新上传。")
     if ending in ("et", "wps", "doc", "xls"):
-        return Refusal(*KNOWN_ENDINGS[ending])
+        return known_refusal(ending, purpose)
     if _has_stream(data, "Workbook") or _has_stream(data, "Book"):
-        return Refusal(*KNOWN_ENDINGS["xls"])
+        return known_refusal("xls", purpose)
     if _has_stream(data, "WordDocument"):
-        return Refusal(*KNOWN_ENDINGS["doc"])
+        return known_refusal("doc", purpose)
     if _has_stream(data, "PowerPoint Document"):
         return Refusal("old_ppt", "这是旧版演示文稿，不能上传。请另存为 .pdf 后重新上传。")
     return Refusal("ole", "文件内容是旧版复合文档，不能读取。请另存为 .xlsx、.docx 或 .pdf 后重新上传。")
@@ -216,6 +225,8 @@ def _has_stream(data: bytes, name: str) -> bool:
 def refuse_ending(ending: str, purpose: str) -> Refusal:
     """The sentence for an ending that this purpose does not take."""
     if ending in KNOWN_ENDINGS:
-        return Refusal(*KNOWN_ENDINGS[ending])
+        return known_refusal(ending, purpose)
+    if purpose == "ledger" and ending == "docx":
+        return Refusal("ending", "这是 Word 文档（.docx），台账要用表格文件。" + COPY_TO_SHEET)
     shown = f"“.{ending}”文件" if ending else "没有扩展名的文件"
     return Refusal("ending", f"这里不接受{shown}，可以上传的格式有 {ALLOWED[purpose]}。")

@@ -103,13 +103,24 @@ class UploadForm(forms.Form):
 class MappingForm(forms.Form):
     """One choice a column of a foreign table."""
 
-    CHOICES = [("", "（其他列，原样保留）")] + [(c.key, c.header) for c in COLUMNS if c.of]
+    CHOICES = [
+        ("", "（其他列，原样保留）"),
+        ("number", "序号（问题或措施的顺序）"),
+        *((c.key, c.header) for c in COLUMNS if c.of),
+        ("contact_phone", "责任人及联系电话（同一列）"),
+        ("unit_contact", "责任单位及责任人（同一列）"),
+        ("leader_unit", "责任领导及责任单位（同一列）"),
+    ]
 
     def __init__(self, tables: Sequence[LedgerTable], data: Any = None) -> None:
         super().__init__(data)
         self.tables = tables
         for place, table in enumerate(tables):
-            named = {column: key for key, column in table.columns.items()}
+            named: dict[int, str] = {}
+            for key, column in table.columns.items():
+                named.setdefault(
+                    column, key
+                )  # what the column was taken for; what was found in it comes behind
             for column, header in sorted(table.headers.items()):
                 key = named.get(column, "")
                 choices = self.CHOICES if key in dict(self.CHOICES) else [*self.CHOICES, (key, header)]

@@ -10,6 +10,7 @@ from openpyxl import Workbook, load_workbook
 from openpyxl.cell.cell import Cell, MergedCell
 from openpyxl.comments import Comment
 from openpyxl.styles import Alignment, Font, PatternFill
+from openpyxl.worksheet.properties import PageSetupProperties
 from openpyxl.worksheet.worksheet import Worksheet
 
 from accounts.files.sheets import Sheet
@@ -108,6 +109,9 @@ def _list(book: Workbook, problems: list[CellProblem]) -> None:
         cell.font = Font(bold=True)
     for problem in problems:
         page.append([_safe(problem.sheet), problem.cell, _safe(problem.message)])
+    page.page_setup.orientation = "landscape"
+    page.page_setup.fitToHeight = 0
+    page.sheet_properties.pageSetUpPr = PageSetupProperties(fitToPage=True)
     for letter, width in (("A", 16), ("B", 10), ("C", 100)):
         page.column_dimensions[letter].width = width
     for row in page.iter_rows(min_row=2, min_col=3, max_col=3):

@@ -56,6 +56,16 @@ def address(table: LedgerTable, key: str, row: int) -> str:
     return "" if column is None else f"{column_letters(column)}{row}"
 
 
+def cell_of(tables: Sequence[LedgerTable], sheet: str, key: str, row: int) -> str:
+    """The cell of a field in a row of a sheet; "" when no table has it, or two side by side have."""
+    here = [
+        t
+        for t in tables
+        if t.sheet == sheet and t.first_row <= row <= (t.last_row or row) and key in t.columns
+    ]
+    return address(here[0], key, row) if len(here) == 1 else ""
+
+
 def signature(header: Header) -> str:
     """Names a form by the cleaned texts of its header row, wherever it stands."""
     words = "|".join("/".join(header.cleaned[c]) for c in sorted(header.cleaned))

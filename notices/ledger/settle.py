@@ -5,7 +5,7 @@ confirmed can be applied.
 """
 
 import datetime as dt
-from collections.abc import Container, Iterable
+from collections.abc import Container, Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from accounts.matching import UnitNames
@@ -14,10 +14,11 @@ from notices.domain import workflow
 from notices.domain.requirements import Ask
 from notices.ledger.cells import interval_days
 from notices.ledger.collector import paused
+from notices.ledger.mapping import cell_of
 from notices.ledger.plan import recount
 from notices.ledger.unit_cells import split_units
 from notices.models import Task
-from notices.records import CellProblem, FieldChange, LedgerValue, Plan, PlanRow, StoredTask
+from notices.records import CellProblem, FieldChange, LedgerTable, LedgerValue, Plan, PlanRow, StoredTask
 from notices.terms import State
 
 UNIT_KEYS = ("lead_unit", "responsible", "supporting")
@@ -37,19 +38,25 @@ class Acting:
 
 @paused()
 def settle(
-    plan: Plan, tasks: dict[int, StoredTask], acting: Acting, within: Container[int] | None = None
+    plan: Plan,
+    tasks: dict[int, StoredTask],
+    acting: Acting,
+    within: Container[int] | None = None,
+    tables: Sequence[LedgerTable] = (),
 ) -> Plan:
     """The plan with unknown units noted, and with rows refused whose lead or state cannot be changed so.
 
-    `within`: the units the person may name; None for all.
+    `within`: the units the person may name; None for all. `tables` say in which cell a name stands.
     """
     names = UnitNames.load(within)
     rows = [_settle_row(row, tasks, names, acting) for row in plan.rows]
-    problems = [*plan.problems, *unknown_units(plan.rows, names)]
+    problems = [*plan.problems, *unknown_units(plan.rows, names, tables)]
     return replace(recount(plan, rows), problems=tuple(problems))
 
 
-def unknown_units(rows: Iterable[PlanRow], names: UnitNames) -> list[CellProblem]:
+def unknown_units(
+    rows: Iterable[PlanRow], names: UnitNames, tables: Sequence[LedgerTable] = ()
+) -> list[CellProblem]:
     """One note per name that matches no unit, at the first place it stands."""
     seen: dict[str, CellProblem | None] = {}
     known: set[tuple[str, str]] = set()
@@ -62,6 +69,7 @@ def unknown_units(rows: Iterable[PlanRow], names: UnitNames) -> list[CellProblem
             known.add((key, value))
             for place, (name, _) in enumerate(split_units(value)):
                 if name not in seen:
+                    cell = cell or cell_of(tables, row.sheet, key, row.row)
                     leads = key == "lead_unit" and place == 0
                     seen[name] = None if names.find(name) else _unknown(row, cell, name, names, leads=leads)
     return [problem for problem in seen.values() if problem is not None]

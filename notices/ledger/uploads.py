@@ -115,7 +115,7 @@ def plan_workbook(
     plan = make_plan(ledger, stored, base, rights_of(by, notice, take_over=take_over))
     tell("核对", rows, rows)
     within = nameable(by, notice.unit_id)
-    plan = settle(settle_twins(plan), stored.tasks, Acting(by, at, today), within)
+    plan = settle(settle_twins(plan), stored.tasks, Acting(by, at, today), within, ledger.tables)
     findings = check_plan(plan, stored.issues, stored.tasks, campaign=notice.campaign)
     plan = _with_remarks(plan, workbook, findings, unknown_base(ledger, export))
     return Prepared(name, workbook.kind, ledger, plan, export, take_over)
@@ -137,7 +137,8 @@ def _with_remarks(
     ledger's own rule."""
     told = [CellProblem("", "", r.code, r.message) for r in workbook.warnings if r.code != "hidden_sheet"]
     checked = [CellProblem("", "", f.code, f.message) for f in findings]
-    return replace(plan, problems=(*unknown, *told, *plan.problems, *checked))
+    # Each once: a cell may say the same of several measures.
+    return replace(plan, problems=tuple(dict.fromkeys((*unknown, *told, *plan.problems, *checked))))
 
 
 # --- mappings ------------------------------------------------------------------------------------------------

@@ -184,3 +184,16 @@ def test_cells_that_cannot_be_patched_are_named():
         "Sheet!F3 在合并单元格内部，没有回填。",
         "Sheet!D2 是公式，没有回填。",
     )
+
+
+def test_unknown_unit_of_a_new_row_is_named_by_its_cell(world, tmp_path):
+    path = tmp_path / "单位台账.xlsx"
+    path.write_bytes(workbook([*ROWS[:2], [1, "关于台账不全的问题", "补齐台账", "教育居", "年底前", "", ""]]))
+
+    plan = prepare(world.notice, str(path), name=path.name, by=world.office, at=AT, today=TODAY).plan
+
+    [problem] = [p for p in plan.problems if p.code == "unknown_unit"]
+    assert (problem.cell, problem.message.partition("，")[0]) == (
+        "D3",
+        "Sheet!D3 单位“教育居”不在单位名录中",
+    )

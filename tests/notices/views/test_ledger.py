@@ -1,5 +1,6 @@
 """台账: what is downloaded comes back, is looked at, confirmed, undone; nothing is written before 确认导入."""
 
+import datetime as dt
 import io
 import re
 
@@ -16,7 +17,7 @@ from tests.factories import make_issue, make_notice, make_task, make_unit, make_
 
 pytestmark = pytest.mark.django_db
 HEADER = 3  # row of the printed header
-CSV = "序号,反馈问题,整改措施,牵头单位,责任领导,整改时限,落实情况说明\n1,采购不规范,修订采购办法,青禾镇,樊领导,2026年12月底前,见附件\n"
+CSV = "序号,反馈问题,整改措施,牵头单位,责任领导,整改时限,办理股室意见\n1,采购不规范,修订采购办法,青禾镇,樊领导,2026年12月底前,见附件\n"
 
 
 @pytest.fixture
@@ -272,6 +273,12 @@ def test_rows_changed_after_the_look_stop_the_import(client, w):
 BAD = [
     ("台账.xlsx", b"not a workbook", "没有接收这份文件，台账没有任何变化。"),
     ("台账.xls", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 600, "没有接收这份文件，台账没有任何变化。"),
+    (
+        "台账.wps",
+        b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 600,
+        "请把其中的表格复制到 Excel 或 WPS 表格里，存为 .xlsx 格式后上传。",
+    ),
+    ("台账.docx", b"PK\x03\x04" + b"\0" * 600, "这是 Word 文档（.docx），台账要用表格文件。"),
     ("台账.xlsx", b"", "文件是空的，请检查后重新选择。"),
 ]
 
@@ -359,6 +366,30 @@ def test_the_columns_found_are_shown_changed_and_remembered(client, w):
     assert LedgerMapping.objects.get().columns["6"] == "remark"
     assert "见附件" in client.get(answer.headers["Location"]).content.decode()
     assert Issue.objects.count() == 1
+
+
+COUNTED = "序号,反馈问题,整改措施,责任单位,责任人及联系电话,整改时限,办理股室意见\n1,采购不规范,修订采购办法,青禾镇（牵头）、教育局（配合）,周晓岚 0700-1234567,2026年12月底前，并长期坚持,见附件\n"
+
+
+def test_changing_one_column_leaves_the_others_what_they_were_taken_for(client, w):
+    client.force_login(w.office)
+    upload(client, w.notice, COUNTED.encode("utf-8-sig"), name="各镇台账.csv")
+    row = LedgerUpload.objects.get()
+    page = client.get(f"/ledger/{row.pk}/mapping").content.decode()
+    found = dict(re.findall(r'<select name="(c0-\d)"[^>]*>.*?<option value="(\w*)" selected', page, re.S))
+
+    client.post(f"/ledger/{row.pk}/mapping", {**found, "c0-6": "remark"})
+    client.post(f"/ledger/{LedgerUpload.objects.latest('pk').pk}/apply")
+
+    task = Task.objects.get(text="修订采购办法")
+    assert (task.deadline, task.keep_up, task.deadline_text) == (
+        dt.date(2026, 12, 31),
+        True,
+        "2026年12月底前，并长期坚持",
+    )
+    assert (task.contact_text, task.contact_phone, task.remark) == ("周晓岚", "0700-1234567", "见附件")
+    units = task.task_units.order_by("position").values_list("unit__name", "role")
+    assert list(units) == [("青禾镇", "lead"), ("云岭县教育局", "supporting")]
 
 
 def test_one_meaning_for_two_columns_is_refused(client, w):
