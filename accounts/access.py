@@ -11,10 +11,11 @@ import datetime as dt
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from django.db.models import Exists, F, OuterRef, Q
+from django.db.models import F, Q
 
 from accounts.models import Membership, StandIn, Unit, User
 from accounts.roles import ADMINISTRATIVE, CATALOGUE, Can, Role
+from accounts.sql import stood_in_for
 
 
 def on_day(user: User, today: dt.date) -> User:
@@ -44,11 +45,7 @@ def _held_by(user: User) -> Q:
     today: dt.date | None = getattr(user, "today", None)
     if today is None:
         return Q(user=user)
-    standing = StandIn.objects.on(today).filter(deputy=user)
-    there = standing.filter(person=OuterRef("user"), unit=OuterRef("unit"))
-    return Q(user=user) | (
-        Q(user__in=standing.values("person")) & Q(Exists(there)) & ~Q(role__in=ADMINISTRATIVE)
-    )
+    return Q(user=user) | (Q(pk__in=stood_in_for(user.pk, today)) & ~Q(role__in=ADMINISTRATIVE))
 
 
 def acting_for(user: User) -> User | None:

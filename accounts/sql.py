@@ -2,6 +2,8 @@
 
 `bulk_create` builds an object per row and asks every field of it; for ten thousand rows that costs more than the
 database's own work. SQLite takes executemany, PostgreSQL takes COPY. Call inside a transaction.
+
+And one question that every request asks: putting it together anew each time cost more than all else about the rights.
 """
 
 import datetime as dt
@@ -10,11 +12,20 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from django.db import connection, models
+from django.db.models.expressions import RawSQL
 
 Values = Sequence[Any]
 # From so many new rows on, plans that a PostgreSQL session made while the table was small are given up: it would else check
 # each foreign key of the new rows by going through the whole table.
 MANY = 500
+# As StandInQuerySet.on says it; tests/accounts/test_stand_ins.py holds the two equal.
+_STOOD_IN_FOR = """
+SELECT held.id FROM accounts_standin standing
+JOIN accounts_membership held ON held.user_id = standing.person_id AND held.unit_id = standing.unit_id
+JOIN accounts_user person ON person.id = standing.person_id AND person.is_active
+JOIN accounts_user deputy ON deputy.id = standing.deputy_id AND deputy.is_active
+WHERE standing.deputy_id = %s AND standing.first_on <= %s AND standing.last_on >= %s AND standing.ended_at IS NULL
+"""
 _encode = json.JSONEncoder(ensure_ascii=False).encode  # json.dumps would build an encoder for every row
 
 
@@ -89,3 +100,9 @@ def _converter(field: Any) -> Callable[[Any], Any] | None:
 
 def _json(value: Any) -> str:
     return _encode(value) if value else "[]" if value == [] else "{}"
+
+
+def stood_in_for(deputy: int, day: dt.date) -> RawSQL:
+    """Ids of the memberships of colleagues that the deputy (id) holds for them on that day, for `pk__in`; of whatever role."""
+    at = day.isoformat()
+    return RawSQL(_STOOD_IN_FOR, (deputy, at, at))

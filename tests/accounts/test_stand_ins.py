@@ -3,6 +3,7 @@
 import datetime as dt
 
 import pytest
+from django.db.models import F
 from django.utils import timezone
 
 from accounts import access, stand_ins
@@ -69,6 +70,37 @@ def test_rights_end_early_and_with_the_account_and_are_read_in_one_query(world, 
         "standin.add",
         "standin.end",
     ]
+
+
+STANDING = {
+    "as it is": ({}, 1),
+    "first day": ({"first_on": TODAY}, 1),
+    "last day": ({"last_on": TODAY}, 1),
+    "to come": ({"first_on": TODAY + DAY}, 0),
+    "over": ({"last_on": TODAY - DAY}, 0),
+    "ended": ({"ended_at": AT}, 0),
+    "in a unit where the person holds nothing": ({"unit": "town"}, 0),
+    "by somebody else": ({"deputy": "town_staff"}, 0),
+    "the person has left": ({"person__is_active": False}, 0),
+    "the deputy has left": ({"deputy__is_active": False}, 0),
+}
+
+
+@pytest.mark.parametrize(("change", "more"), STANDING.values(), ids=STANDING)
+def test_the_rights_held_for_others_are_those_of_the_rows_in_force(world, change, more):
+    """accounts/sql.py asks in its own words for what StandInQuerySet.on says."""
+    row = stand_in(world)
+    for name, value in ({"first_on": TODAY - DAY, "last_on": TODAY + DAY} | change).items():
+        of, _, name = name.rpartition("__")
+        changed = getattr(row, of) if of else row
+        setattr(changed, name, getattr(world, value) if isinstance(value, str) else value)
+        changed.save()
+
+    held = access.memberships(access.on_day(world.staff, TODAY))
+
+    standing = StandIn.objects.on(TODAY).filter(deputy=world.staff, unit__memberships__user=F("person"))
+    assert [m.user for m in held if m.user != world.staff] == [r.person for r in standing]
+    assert len(standing) == more
 
 
 @pytest.mark.parametrize("who", ["town_head", "office", "section_staff", "staff"])
