@@ -100,7 +100,7 @@ def deadline_parser(campaign: Campaign) -> Parser:
             return "", ""
         found = parse_deadline(words, campaign=campaign)
         if found.problem:
-            return words, found.problem.rstrip("。")
+            return words, found.problem.removeprefix("完成时限").rstrip("。")  # the place names the column
         return found.day or (words if found.sustained else ""), ""
 
     return parse

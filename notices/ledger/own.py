@@ -15,13 +15,12 @@ from notices.ledger.compare import (
     emptied,
     not_allowed,
     printed,
-    same,
     step_for,
     three_way,
     too_long,
     unmask,
 )
-from notices.ledger.schema import BY_KEY, LIST_TITLES, TASK_KEYS, editable_keys
+from notices.ledger.schema import editable_keys
 from notices.locks import CANCELLED
 from notices.records import (
     CellProblem,
@@ -51,7 +50,7 @@ class Stored:
 
 @dataclass
 class Draft:
-    """The plan while it is made."""
+    """The plan while it is made. `seen`: (list, pk) of rows found by their keys."""
 
     rows: list[PlanRow] = field(default_factory=list)
     problems: list[CellProblem] = field(default_factory=list)
@@ -71,14 +70,12 @@ def plan_table(
 ) -> None:
     sheet = _Sheet(draft, table, stored, base, rights, bad)
     twice = {key for key, n in Counter(r.key for r in rows).items() if key and n > 1}
-    if table.listed == "wide":
-        sheet.compare_only(rows)
-        return
     for row in rows:
         if row.key not in twice and sheet.unchanged(row):
             continue
         if row.key in twice:
-            sheet.refuse(row, "本行的行键在表中出现了两次，请删去复制出来的行，或清空新行的行键后重新上传。")
+            twin = "本行的行键在表中出现了两次，请删去复制出来的行，或清空新行的行键和编号后重新上传。"
+            sheet.refuse(row, twin, sheet.find(row)[0])
         elif row.key:
             sheet.known(row)
         elif any(row.values):
@@ -172,7 +169,7 @@ class _Sheet:
             return False
         if self.table.extras and row.extra != found.extra:
             return False
-        self.draft.seen.add((self.of, found.pk))
+        self.draft.seen.add((self.table.listed, found.pk))
         self.draft.kept[self.table.listed] += 1
         return True
 
@@ -181,7 +178,7 @@ class _Sheet:
         if found is None or refusal:
             self.refuse(row, refusal, found)
             return
-        self.draft.seen.add((self.of, found.pk))
+        self.draft.seen.add((self.table.listed, found.pk))
         new = tuple([row.values[i] for i in self.picks])
         now = found.values
         if self.elsewhere(row):
@@ -350,38 +347,3 @@ class _Sheet:
                 return -position - 1, ""
         said = f"问题编号“{number}”不存在" if number else "没有填写问题编号"
         return None, f"{said}，请填写这项任务所属问题的编号。"
-
-    # -- lists for reading --
-
-    def compare_only(self, rows: list[LedgerRow]) -> None:
-        """整改台账: a difference is listed, never taken over."""
-        keys = [k for k in self.table.fields if k in TASK_KEYS and k in BY_KEY and BY_KEY[k].of]
-        picks = [self.table.fields.index(k) for k in keys]
-        for row in rows:
-            head = row.key.partition(".")[0]
-            task = self.stored.tasks.get(int(head)) if head.isdecimal() else None
-            if task is None:
-                continue
-            now = task.values
-            if tuple([row.values[i] for i in picks]) == tuple([now.get(k, "") for k in keys]):
-                continue
-            was = self.base.get(("task", task.pk), now) if self.base is not None else now
-            self.list_differences(
-                row, [(k, row.values[i]) for k, i in zip(keys, picks, strict=True)], now, was
-            )
-
-    def list_differences(
-        self,
-        row: LedgerRow,
-        new: list[tuple[str, LedgerValue]],
-        now: Mapping[str, LedgerValue],
-        was: Mapping[str, LedgerValue],
-    ) -> None:
-        place = self.place(row)
-        for key, value in new:
-            if same(value, now.get(key, "")) or same(value, was.get(key, "")):
-                continue
-            message = f"{place.at(key)}：与{LIST_TITLES['tasks']}不一致，{self.table.sheet}只供查看，没有采用，请在{LIST_TITLES['tasks']}修改。"
-            self.draft.problems.append(
-                CellProblem(self.table.sheet, place.cell(key), "read_only_list", message, row.row)
-            )

@@ -10,7 +10,9 @@ from dataclasses import replace
 from notices.ledger import cells, foreign
 from notices.ledger.collector import paused
 from notices.ledger.compare import Rights, same
+from notices.ledger.derived import list_differences
 from notices.ledger.own import Base, Draft, Stored, plan_table
+from notices.ledger.schema import EDITABLE_LISTS
 from notices.records import CellProblem, FieldChange, Ledger, LedgerRow, Plan, PlanRow
 
 KINDS = ("add", "change", "keep", "conflict", "refused")
@@ -25,11 +27,13 @@ def make_plan(ledger: Ledger, stored: Stored, base: Base | None, rights: Rights)
     rows_of: dict[int, list[LedgerRow]] = {}
     for row in ledger.rows:
         rows_of.setdefault(row.table, []).append(row)
-    for listed in ("issues", "tasks", "duties", "wide"):
+    for listed in ("issues", "tasks", "duties", "progress", "wide"):
         for index, table in enumerate(ledger.tables):
             if table.listed == listed:
                 draft.has_tasks |= listed == "tasks"
-                plan_table(draft, table, rows_of.get(index, []), stored, base, rights, bad)
+                if listed in EDITABLE_LISTS:
+                    plan_table(draft, table, rows_of.get(index, []), stored, base, rights, bad)
+                list_differences(draft, table, rows_of.get(index, []), stored, base)
     strangers = [(t, rows_of.get(i, [])) for i, t in enumerate(ledger.tables) if not t.listed]
     if strangers:
         draft.has_tasks = True
@@ -60,10 +64,12 @@ def _bad_cells(problems: Iterable[CellProblem]) -> dict[tuple[str, str], str]:
 
 def _missing(draft: Draft, base: Base, stored: Stored) -> tuple[str, ...]:
     """Numbers of issues and tasks that the export had and the upload has no more. Reads the base only when some stored
-    row was not met."""
+    row was not met. A task gone from 任务清单 is missing although 责任清单 still names it."""
+    lists = {"issues": "issue", "tasks": "task"} | ({} if draft.has_tasks else {"duties": "task"})
+    seen = {(lists[listed], pk) for listed, pk in draft.seen if listed in lists}
     rows: dict[tuple[str, int], str] = {("issue", i.pk): i.number for i in stored.issues.values()}
     rows |= {("task", t.pk): t.number for t in stored.tasks.values()}
-    unmet = rows.keys() - draft.seen
+    unmet = rows.keys() - seen
     return tuple(sorted(rows[place] for place in unmet if place in base)) if unmet else ()
 
 

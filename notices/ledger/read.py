@@ -25,7 +25,7 @@ from notices.ledger.schema import (
 from notices.records import Campaign, CellProblem, Ledger, LedgerMark, LedgerRow, LedgerTable, LedgerValue
 
 Chosen = Mapping[str, Mapping[int, str]]
-READ_LISTS = ("", "issues", "tasks", "duties", "wide")
+READ_LISTS = ("", "issues", "tasks", "duties", "progress", "wide")
 
 
 @paused()

@@ -230,6 +230,7 @@ _WIDE_WIDTHS = {
 }  # fmt: skip
 _WIDTHS: dict[str, dict[str, float]] = {"tasks": _TASK_WIDTHS, "wide": _WIDE_WIDTHS}
 # Columns of 整改台账 that belong to the issue: merged over its task rows.
+DUTY_TASK = ("measure", "leader", "deadline", "state")  # what 责任清单 prints of the task, for reading
 WIDE_ISSUE = ("issue_number", "aspect", "issue", "detail", "source", "target", "issue_progress")
 ORDINAL_HEADERS = ("序号", "编号", "No", "NO.", "顺序号", "项号")
 PAIRED_CONTACT = ("责任人及联系电话", "责任人及联系方式", "联系人及电话", "联系人及联系电话", "责任人及电话")
@@ -276,8 +277,10 @@ def editable_keys(listed: str) -> tuple[str, ...]:
 def compared_keys(listed: str) -> frozenset[str]:
     """Keys of the list that a row found by its key is compared by: what is editable, what is only checked, numbers."""
     if listed == "wide":
-        return frozenset(k for k in LAYOUT[listed] if k in TASK_KEYS and BY_KEY[k].of)
-    return frozenset((*editable_keys(listed), "issue_number" if listed == "issues" else "task_number"))
+        return frozenset(k for k in LAYOUT[listed] if k in (*TASK_KEYS, *WIDE_ISSUE) and BY_KEY[k].of)
+    printed = {"tasks": ("issue_number", "issue"), "duties": DUTY_TASK, "progress": ("week",)}.get(listed, ())
+    number = "issue_number" if listed in ("issues", "progress") else "task_number"
+    return frozenset((*editable_keys(listed), number, *printed))
 
 
 @dataclass(frozen=True)

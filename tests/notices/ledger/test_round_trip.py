@@ -145,7 +145,9 @@ def test_missing_row_changes_nothing_and_is_listed(trip, task):
 
     plan = trip.plan()
 
-    assert (plan.rows, plan.missing) == ((), ())  # 责任清单 still has it
+    assert (plan.rows, plan.missing) == ((), (task.number,))  # although 责任清单 still has it
+    trip.book.remove(trip.book[T])
+    assert trip.plan().missing == ()  # the whole list left out: 责任清单 stands for it
     trip.book["责任清单"].delete_rows(4, 2)
     assert trip.plan().missing == (task.number,)
 
