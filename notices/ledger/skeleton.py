@@ -5,7 +5,10 @@ the writer which style each column has.
 """
 
 import datetime as dt
+from collections.abc import Callable, Hashable
+from copy import copy
 from dataclasses import astuple, dataclass
+from typing import Any, NamedTuple
 
 from openpyxl import Workbook
 from openpyxl.formatting.rule import FormulaRule
@@ -86,14 +89,43 @@ class Frame:
     frozen: bool = False
 
 
+class Wardrobe:
+    """The looks of a workbook, each put together once: openpyxl goes through every font, border and alignment it has for
+    each one that is set."""
+
+    def __init__(self) -> None:
+        self._kept: dict[Hashable, Any] = {}
+
+    def dress(self, cell: Any, look: Hashable, put_on: Callable[[Any], None]) -> None:
+        """`put_on` sets the styles of a cell of this look; it is called for the first of them only."""
+        kept = self._kept.get(look)
+        if kept is None:
+            put_on(cell)
+            self._kept[look] = copy(cell._style)
+        else:
+            cell._style = copy(kept)
+
+
+class Look(NamedTuple):
+    """Of a cell below the header: what its row and column make of it."""
+
+    row: int
+    grey_text: bool
+    centered: bool
+    grey: bool
+    number_format: str
+    measure: bool
+
+
 def build(frame: Frame) -> Workbook:
     """The workbook with header rows and sample rows per list (row 4: plain style; row 5: the text-safe variant; row 6: the
     variant for parts; rows 7 and 8: plain and text-safe of a row that cannot be high enough)."""
     book = Workbook()
     book.remove(book.active)
+    wardrobe = Wardrobe()
     for listed in LAYOUT:
-        _list_sheet(book.create_sheet(LIST_TITLES[listed]), listed, frame)
-    _help_sheet(book.create_sheet(HELP_SHEET))
+        _list_sheet(book.create_sheet(LIST_TITLES[listed]), listed, frame, wardrobe)
+    _help_sheet(book.create_sheet(HELP_SHEET), wardrobe)
     _meta_sheet(book.create_sheet(META_SHEET), frame)
     book.properties.title = f"{frame.title}三清单"
     book.properties.creator = frame.filled_by
@@ -107,17 +139,15 @@ def headers_of(listed: str, frame: Frame) -> list[str]:
     return [KEY_HEADERS[listed], *known, *extras.get(listed, ())]
 
 
-def _list_sheet(sheet: Worksheet, listed: str, frame: Frame) -> None:
+def _list_sheet(sheet: Worksheet, listed: str, frame: Frame, wardrobe: Wardrobe) -> None:
     headers = headers_of(listed, frame)
     last = get_column_letter(len(headers))
     bottom = FIRST_DATA_ROW + frame.counts.get(listed, 0) - 1
     _heading(sheet, listed, frame, last)
     for column, header in enumerate(headers, 1):
-        cell = sheet.cell(HEADER_ROW, column, header)
-        cell.font, cell.fill, cell.border = Font(name=HEI, size=10), HEADER_FILL, BORDER
-        cell.alignment = Alignment("center", "center", wrap_text=True)
+        wardrobe.dress(sheet.cell(HEADER_ROW, column, header), "header", _as_header)
     sheet.row_dimensions[HEADER_ROW].height = 30
-    _samples(sheet, listed, len(headers))
+    _samples(sheet, listed, len(headers), wardrobe)
     _widths(sheet, listed, len(headers))
     _drop_downs(sheet, listed, bottom + SPARE_ROWS, len(frame.units))
     _colours(sheet, listed, bottom + SPARE_ROWS)
@@ -150,39 +180,55 @@ def _heading(sheet: Worksheet, listed: str, frame: Frame, last: str) -> None:
     sheet.row_dimensions[NOTE_ROW].height = 20
 
 
-def _samples(sheet: Worksheet, listed: str, width: int) -> None:
+def _as_header(cell: Any) -> None:
+    cell.font, cell.fill, cell.border = Font(name=HEI, size=10), HEADER_FILL, BORDER
+    cell.alignment = Alignment("center", "center", wrap_text=True)
+
+
+def _samples(sheet: Worksheet, listed: str, width: int, wardrobe: Wardrobe) -> None:
     """Rows 4 to 8 carry the styles; the writer reads their numbers and drops the rows."""
     keys = ("", *LAYOUT[listed])
     for row in (4, 5, 6, 7, 8):
         for column in range(1, width + 1):
             key = keys[column - 1] if column <= len(keys) else "extra"
-            cell = sheet.cell(row, column, "x")
-            _style(cell, listed, key)
-            if row in (5, 8):
-                cell.quotePrefix = True
-                cell.number_format = "@"
-            if row == 6 and key == "measure":
-                cell.alignment = Alignment("left", "center", wrap_text=True, indent=2)
-            if row > 6:
-                cell.alignment = Alignment(cell.alignment.horizontal, "top", wrap_text=True)
+            look = _look(row, listed, key)
+            wardrobe.dress(sheet.cell(row, column, "x"), look, _worn(look))
 
 
-def _style(cell, listed: str, key: str) -> None:  # type: ignore[no-untyped-def]
+def _look(row: int, listed: str, key: str) -> Look:
     column = BY_KEY.get(key)
     kind = column.kind if column else "text"
     editable = bool(column and listed in column.editable) or key == "extra"
-    cell.font = Font(name=SONG, size=10, color=GREY_TEXT if kind == "number" else None)
-    cell.border = BORDER
-    centered = kind in CENTERED or key in CENTERED_KEYS
-    cell.alignment = Alignment("center" if centered else "left", "center", wrap_text=True)
-    if not editable and listed not in ("progress", "wide"):
-        cell.fill = GREY_FILL
-    if kind == "number" or key == "phone" or not key:
-        cell.number_format = "@"
+    written = "General"
+    if row in (5, 8) or kind == "number" or key == "phone" or not key:
+        written = "@"
     elif kind in ("date", "deadline"):
-        cell.number_format = "yyyy-mm-dd"
+        written = "yyyy-mm-dd"
     elif kind == "rate":
-        cell.number_format = "0.00%"
+        written = "0.00%"
+    return Look(
+        row=row,
+        grey_text=kind == "number",
+        centered=kind in CENTERED or key in CENTERED_KEYS,
+        grey=not editable and listed not in ("progress", "wide"),
+        number_format=written,
+        measure=row == 6 and key == "measure",
+    )
+
+
+def _worn(look: Look) -> Callable[[Any], None]:
+    def put_on(cell: Any) -> None:
+        cell.font = Font(name=SONG, size=10, color=GREY_TEXT if look.grey_text else None)
+        cell.border = BORDER
+        if look.grey:
+            cell.fill = GREY_FILL
+        cell.number_format = look.number_format
+        cell.quotePrefix = look.row in (5, 8)
+        horizontal = "center" if look.centered and not look.measure else "left"
+        vertical = "top" if look.row > 6 else "center"
+        cell.alignment = Alignment(horizontal, vertical, wrap_text=True, indent=2 if look.measure else 0)
+
+    return put_on
 
 
 def _widths(sheet: Worksheet, listed: str, width: int) -> None:
@@ -264,7 +310,17 @@ def _print(sheet: Worksheet, listed: str, frame: Frame, last: str) -> None:
     sheet.sheet_view.zoomScale = 90
 
 
-def _help_sheet(sheet: Worksheet) -> None:
+def _as_help_header(cell: Any) -> None:
+    cell.font, cell.fill, cell.border = Font(name=HEI, size=10), HEADER_FILL, BORDER
+    cell.alignment = Alignment("center", "center")
+
+
+def _as_help(cell: Any) -> None:
+    cell.font, cell.border = Font(name=SONG, size=10), BORDER
+    cell.alignment = Alignment("center" if cell.column < 4 else "left", "center", wrap_text=True)
+
+
+def _help_sheet(sheet: Worksheet, wardrobe: Wardrobe) -> None:
     sheet["A1"] = HELP_SHEET
     sheet["A1"].font = Font(name=HEI, size=18)
     sheet["A1"].alignment = Alignment("center", "center")
@@ -285,14 +341,10 @@ def _help_sheet(sheet: Worksheet) -> None:
         sheet.row_dimensions[row].height = 34
     top = len(notes) + 3
     for column, header in enumerate(("清单", "列名", "谁能改", "怎么填", "举例"), 1):
-        cell = sheet.cell(top, column, header)
-        cell.font, cell.fill, cell.border = Font(name=HEI, size=10), HEADER_FILL, BORDER
-        cell.alignment = Alignment("center", "center")
+        wardrobe.dress(sheet.cell(top, column, header), "help header", _as_help_header)
     for row, line in enumerate(map(astuple, column_help()), top + 1):
         for column, text in enumerate(line, 1):
-            cell = sheet.cell(row, column, text)
-            cell.font, cell.border = Font(name=SONG, size=10), BORDER
-            cell.alignment = Alignment("center" if column < 4 else "left", "center", wrap_text=True)
+            wardrobe.dress(sheet.cell(row, column, text), ("help", column < 4), _as_help)
         sheet.row_dimensions[row].height = 15 * max(1, -(-2 * len(line[3]) // 54), -(-2 * len(line[4]) // 34))
     for letter, width in zip("ABCDE", (11, 14, 14, 56, 36), strict=True):
         sheet.column_dimensions[letter].width = width
