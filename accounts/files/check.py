@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -89,19 +89,6 @@ def _collect(
             value = piece.value
     workbook = Workbook(verdict.kind, tuple(sheets), remarks) if sheets else None
     return verdict, workbook, value
-
-
-@contextmanager
-def stream(path: str, *, name: str, profile: Profile) -> Iterator[Iterator[Any]]:
-    """For large ledgers: an iterator over the `Verdict`, then `Sheet` heads, chunks of rows and the remarks as
-    the child reads them. Iterating raises `Refusal`; leaving the block ends the child."""
-    child = Child(
-        EXAMINE, (os.path.abspath(path), name, "ledger", profile.code, None), {}, limits_for(profile)
-    )
-    try:
-        yield (piece for piece in child.answers() if piece is not None)
-    finally:
-        child.end()
 
 
 def preview(path: str, kind: str) -> list[bytes]:

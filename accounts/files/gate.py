@@ -20,18 +20,31 @@ from accounts.files.package import Package
 from accounts.files.pdf import scan_pdf
 from accounts.files.pictures import scan_picture
 from accounts.files.refusal import Refusal
-from accounts.files.sheets import Remark
+from accounts.files.sheets import Remark, Sheet
 from accounts.files.textual import check_text, decode, read_csv
+from accounts.files.webpage import check_page
 
-MISMATCH = (
-    "文件内容是 {content} 格式，与扩展名“.{ending}”不符。请用相应软件打开并另存为正确的格式后重新上传。"
-)
+# What goes by the name of an old office file but is something else: exports of web systems above all.
+DISGUISED = {
+    "html": (
+        "html_as_office",
+        "这是网页改名而成的文件，不是真正的表格或文档。请用 Excel、WPS 或 Word 打开，另存为 .xlsx 或 .docx 后重新上传。",
+    ),
+    "xml2003_sheet": FOREIGN["xml2003_sheet"],
+    "xml2003_word": FOREIGN["xml2003_word"],
+    "mhtml": FOREIGN["mhtml"],
+    "zip": (
+        "mismatch",
+        "文件内容是新版格式，扩展名却是旧版的。请用 Excel、WPS 或 Word 打开，另存为 .xlsx 或 .docx 后重新上传。",
+    ),
+}
+MISMATCH = "文件内容是{content}，与扩展名“.{ending}”不符。请用相应软件打开并另存为正确的格式后重新上传。"
 SHOWN = {
-    "zip": "压缩包",
-    "office": "Office",
-    "text": "纯文本或无法识别的",
-    "ole": "旧版 Office",
+    "zip": "Office 文件或压缩包",
+    "text": "纯文本或无法识别的格式",
+    "ole": "旧版 Office 文件",
     "html": "网页",
+    "odf": "其他 OpenDocument 文件",
 }
 
 
@@ -60,11 +73,12 @@ class Read:
 
 @dataclass
 class Passed:
-    """An accepted file; `office` holds what the reader of a workbook wants to know."""
+    """An accepted file; `office` holds what the reader of a workbook wants to know, `tables` those of an .ods."""
 
     kind: str
     name: str
     office: OfficeFacts | None = None
+    tables: list[Sheet] = field(default_factory=list)
     warnings: list[Remark] = field(default_factory=list)
 
 
@@ -126,9 +140,11 @@ def _too_big(limit: int) -> Refusal:
 
 
 def _refuse_unknown(ending: str, content: str, purpose: str) -> Refusal:
-    """An ending this purpose does not take; dangerous content is named first."""
+    """An ending this purpose does not take; what the file really is comes first where the ending hides it."""
     if content == "program":
         return Refusal(*FOREIGN["program"])
+    if ending in ("xls", "et", "doc", "wps") and content in DISGUISED:
+        return Refusal(*DISGUISED[content])
     return refuse_ending(ending, purpose)
 
 
@@ -149,13 +165,18 @@ def _check_content(path: str, kind: str, ending: str, content: str, profile: Pro
         _check_text(path, kind, ending, content, profile)
 
 
+def shown(content: str) -> str:
+    """pdf →  PDF 文件; kinds that are no ending in words."""
+    return SHOWN.get(content, f" {content.upper()} 文件")
+
+
 def _require(expected: str, content: str, ending: str) -> None:
     if content == expected:
         return
     if content in FOREIGN:
         raise Refusal(*FOREIGN[content])
     code = "html_as_office" if content == "html" and expected == "zip" else "mismatch"
-    raise Refusal(code, MISMATCH.format(content=SHOWN.get(content, content), ending=ending))
+    raise Refusal(code, MISMATCH.format(content=shown(content), ending=ending))
 
 
 def _check_package(path: str, kind: str, ending: str, profile: Profile, passed: Passed) -> None:
@@ -166,13 +187,13 @@ def _check_package(path: str, kind: str, ending: str, profile: Profile, passed: 
             passed.office = scan_office(package, profile)
             found = passed.office.kind
         elif found == "ods":
-            scan_ods(package, profile)
+            passed.tables = scan_ods(package, profile)
         elif found == "ofd":
             scan_ofd(package, profile)
     if found == "archive":
         raise Refusal("archive", f"文件内容是普通压缩包，不是真正的 .{ending} 文件。请另存后重新上传。")
     if found != kind:
-        raise Refusal("mismatch", MISMATCH.format(content=found, ending=ending))
+        raise Refusal("mismatch", MISMATCH.format(content=shown(found), ending=ending))
 
 
 def _check_pdf(path: str, ending: str, content: str) -> None:
@@ -189,9 +210,9 @@ def _check_text(path: str, kind: str, ending: str, content: str, profile: Profil
     data = Path(path).read_bytes()
     if kind == "csv":
         rows, _ = read_csv(data, profile)
-        for _row in rows:
-            continue
+        if sum(1 for row in rows if row) == 0:
+            raise Refusal("empty", "表格里没有任何内容，请检查后重新上传。")
     elif kind == "html":
-        decode(data)
+        check_page(decode(data)[0])
     else:
         check_text(data)

@@ -11,4 +11,4 @@ def examine(path: str, name: str, purpose: str, profile: str) -> Iterator[object
     """Yields the accepting `Verdict`, then the pieces of the workbook. Raises `Refusal`."""
     passed = admit(path, name=name, purpose=purpose, profile=PROFILES[profile])
     yield Verdict(True, "ok", "", passed.kind, passed.name, tuple(passed.warnings))
-    yield from read_pieces(path, passed.kind, PROFILES[profile], passed.office)
+    yield from read_pieces(path, passed.kind, PROFILES[profile], passed.office, passed.tables)

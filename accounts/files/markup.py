@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Protocol
 from xml.parsers import expat
 
-from accounts.files.limits import MAX_DEPTH, MAX_TOKEN
+from accounts.files.limits import MAX_ATTRIBUTES, MAX_DEPTH, MAX_TOKEN, Profile
 from accounts.files.refusal import Refusal
 
 AGAIN = "请用 Excel、WPS 或 Word 打开并另存为新文件后重新上传。"
@@ -54,16 +54,32 @@ class Sieve(Protocol):
 
 @dataclass
 class Budget:
-    """Tags left for the whole file."""
+    """Tags left for the whole file: of all, and of those that reach the parser."""
 
     tags: int
+    odd_tags: int
+
+    @classmethod
+    def of(cls, profile: Profile) -> "Budget":
+        return cls(profile.tags, profile.odd_tags)
 
     def spend(self, block: bytes) -> None:
-        self.tags -= block.count(b"<") - block.count(b"</")
-        if self.tags < 0:
+        self.tags -= _tags(block)
+        self._check(self.tags)
+
+    def spend_odd(self, block: bytes) -> None:
+        self.odd_tags -= _tags(block)
+        self._check(self.odd_tags)
+
+    def _check(self, left: int) -> None:
+        if left < 0:
             raise Refusal(
                 "xml_tags", "文件内容过多（单元格或段落数量超过上限）。请拆分成几个文件后分别上传。"
             )
+
+
+def _tags(block: bytes) -> int:
+    return block.count(b"<") - block.count(b"</")
 
 
 class Decoder:
@@ -103,8 +119,19 @@ def _encoding(block: bytes) -> tuple[str, bytes]:
     return (name if name in CONVERTED else "utf-8"), block
 
 
+def closed_breaks(blocks: Iterable[bytes]) -> Iterator[bytes]:
+    """The blocks with every `<br>` closed: Excel leaves it open in the drawings of comments and controls."""
+    held = b""
+    for block in blocks:
+        block = held + block
+        cut = max(len(block) - 3, 0)
+        held = block[cut:] if b"<" in block[cut:] else b""
+        yield block[: len(block) - len(held)].replace(b"<br>", b"<br/>")
+    yield held.replace(b"<br>", b"<br/>")
+
+
 class Scan:
-    """The pass itself. `foreign` tells afterwards that the part is not in UTF-8."""
+    """The pass itself. `foreign` tells afterwards that the part is not in UTF-8, `root` its first tag's local name."""
 
     def __init__(self, part: str, rules: Rules, budget: Budget) -> None:
         self._part = part
@@ -114,12 +141,12 @@ class Scan:
         self.foreign = False
         self._parser = expat.ParserCreate("utf-8")
         self._parser.buffer_text = True
-        self._parser.StartElementHandler = self._start
-        self._parser.EndElementHandler = self._end
+        self.root = ""
+        self._parser.StartElementHandler = self._first
         self._parser.StartDoctypeDeclHandler = self._doctype
         self._parser.EntityDeclHandler = self._doctype
         self._parser.XmlDeclHandler = self._declaration
-        if not isinstance(rules, NoRules):
+        if type(rules).text is not NoRules.text:
             self._parser.CharacterDataHandler = rules.text
 
     def run(self, blocks: Iterable[bytes], sieve: Sieve | None = None) -> None:
@@ -136,6 +163,7 @@ class Scan:
         self._feed(rest, True)
 
     def _feed(self, block: bytes, last: bool) -> None:
+        self._budget.spend_odd(block)
         try:
             self._parser.Parse(block, last)
         except expat.ExpatError as error:
@@ -178,15 +206,37 @@ class Scan:
                 run = len(block) - block.rfind(b"<")
             yield block
 
+    def _first(self, name: str, attributes: dict[str, str]) -> None:
+        self.root = name.rpartition(":")[2]
+        plain = isinstance(self._rules, NoRules) and type(self._rules).start is NoRules.start
+        self._parser.StartElementHandler = self._enter if plain else self._start
+        self._parser.EndElementHandler = self._leave if plain else self._end
+        self._parser.StartElementHandler(name, attributes)
+
+    def _enter(self, name: str, attributes: dict[str, str]) -> None:
+        self._depth += 1
+        if self._depth > MAX_DEPTH or len(attributes) > MAX_ATTRIBUTES:
+            raise self._strange()
+
+    def _leave(self, name: str) -> None:
+        self._depth -= 1
+
     def _start(self, name: str, attributes: dict[str, str]) -> None:
         self._depth += 1
-        if self._depth > MAX_DEPTH:
-            raise Refusal("xml_depth", f"文件内部的“{self._part}”嵌套过深，疑似恶意文件，已拒绝。{AGAIN}")
-        self._rules.start(name.rpartition(":")[2], attributes, self._depth)
+        if self._depth > MAX_DEPTH or len(attributes) > MAX_ATTRIBUTES:
+            raise self._strange()
+        self._rules.start(name if ":" not in name else name.rpartition(":")[2], attributes, self._depth)
 
     def _end(self, name: str) -> None:
         self._depth -= 1
-        self._rules.end(name.rpartition(":")[2])
+        self._rules.end(name if ":" not in name else name.rpartition(":")[2])
+
+    def _strange(self) -> Refusal:
+        if self._depth > MAX_DEPTH:
+            return Refusal("xml_depth", f"文件内部的“{self._part}”嵌套过深，疑似恶意文件，已拒绝。{AGAIN}")
+        return Refusal(
+            "xml_attributes", f"文件内部的“{self._part}”有上百个属性的标记，疑似恶意文件，已拒绝。{AGAIN}"
+        )
 
     def _doctype(self, *_: object) -> None:
         raise Refusal("xml_doctype", f"文件内部的“{self._part}”带有 DOCTYPE 或实体声明，不允许上传。{AGAIN}")

@@ -3,7 +3,7 @@
 import datetime as dt
 import re
 
-from accounts.files.limits import LAST_COLUMN, LAST_ROW, MAX_COLUMNS, Profile
+from accounts.files.limits import LAST_COLUMN, LAST_ROW, MAX_COLUMNS, MAX_SHEETS, Profile
 from accounts.files.refusal import Refusal
 from accounts.files.sheets import Cell, Sheet
 from accounts.files.worksheet import MAX_MERGE, RESERVE, check_call
@@ -14,16 +14,15 @@ DURATION = re.compile(r"(-?)P(?:(\d{1,6})D)?T?(?:(\d{1,6})H)?(?:(\d{1,6})M)?(?:(
 
 
 class TableRules:
-    """Handlers for content.xml. With `keep` the values are collected in `sheets`, else they are only counted."""
+    """Handlers for content.xml. The values are collected in `sheets`."""
 
-    def __init__(self, profile: Profile, keep: bool) -> None:
+    def __init__(self, profile: Profile) -> None:
         self.sheets: list[Sheet] = []
         self._profile = profile
-        self._keep = keep
         self._hidden_styles: set[str] = set()
         self._style = ""
         self._open_sheet: dict[str, str] | None = None
-        self._cells = 0
+        self._cells = self._letters = 0
         self._merged = 0
         self._skip = 0
         self._reset_sheet()
@@ -103,9 +102,12 @@ class TableRules:
         self._row_index = self._valued_rows = 0
 
     def _on_table(self, local: dict[str, str]) -> None:
-        if self._open_sheet is None:
-            self._open_sheet = local
-            self._reset_sheet()
+        if self._open_sheet is not None:
+            raise Refusal("nested_table", "表格的单元格里又套有表格，无法读取。请另存为 .xlsx 后重新上传。")
+        if len(self.sheets) >= MAX_SHEETS:
+            raise Refusal("sheets", f"表格文件超过 {MAX_SHEETS} 个工作表，请删去不需要的工作表后重新上传。")
+        self._open_sheet = local
+        self._reset_sheet()
 
     def _end_table(self) -> None:
         assert self._open_sheet is not None
@@ -141,11 +143,15 @@ class TableRules:
             raise Refusal("rows", f"工作表超过 {self._profile.rows} 行，请拆分成几个文件后分别上传。")
         if self._cells > self._profile.cells or self._row_index * len(self._values) > self._profile.cells:
             raise Refusal("sparse", "工作表的内容铺得过远，中间大片空白。请删去远处的多余内容后重新上传。")
+        self._letters += repeat * sum(len(value) for value in self._values if isinstance(value, str))
+        if self._letters > self._profile.text:
+            raise Refusal(
+                "text_total", "表格展开后的文字过多。请删去大段重复的内容，或拆分成几个文件后分别上传。"
+            )
         if self._row.get("visibility", "visible") != "visible":
             self._hidden.extend(range(begin, begin + repeat))
-        if self._keep:
-            self._rows.extend([] for _ in range(begin - len(self._rows)))
-            self._rows.extend(list(self._values) for _ in range(repeat))
+        self._rows.extend([] for _ in range(begin - len(self._rows)))
+        self._rows.extend(list(self._values) for _ in range(repeat))
 
     def _on_cell(self, local: dict[str, str]) -> None:
         self._cell = local

@@ -2,12 +2,12 @@
 
 import io
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from itertools import chain
 
 from accounts.files.limits import MIB, Profile
-from accounts.files.markup import Budget, NoRules, Rules, Scan, Sieve
+from accounts.files.markup import Budget, NoRules, Rules, Scan, Sieve, closed_breaks
 from accounts.files.package import Package
 from accounts.files.refusal import Refusal
 from accounts.files.relations import (
@@ -52,6 +52,14 @@ FOREIGN_STARTS = (
 PROGRAM = ("program", "程序或脚本")
 OLE = ("ole_object", "嵌入的 OLE 对象或文件")
 SMALL = 16 * MIB
+CENTRAL = {
+    "worksheet": "xl/worksheets/sheet%d.xml",
+    "chartsheet": "xl/chartsheets/sheet%d.xml",
+    "sharedstrings": "xl/sharedStrings.xml",
+    "styles": "xl/styles.xml",
+}
+KINDS = {"sharedstrings": "sharedStrings"}
+SHEET_ROOTS = {"worksheet", "chartsheet"}
 
 
 @dataclass
@@ -59,9 +67,14 @@ class OfficeFacts:
     """What the reader needs to know later: sheets in order, their parts, and what was found in each."""
 
     kind: str
+    main: str = ""
     sheets: list[tuple[str, str, str]] = field(default_factory=list)  # name, part, state
     parts: dict[str, SheetFacts] = field(default_factory=dict)
     foreign: list[str] = field(default_factory=list)
+    moved: dict[str, str] = field(
+        default_factory=dict
+    )  # part → the name the reader looks for, when any differs
+    central: list[tuple[str, str, str]] = field(default_factory=list)  # relation id, kind, part
     date1904: bool = False
     rich_pictures: bool = False  # pictures placed in cells by recent versions of Excel
 
@@ -78,26 +91,27 @@ class OfficeScan:
         self._package = package
         self._profile = profile
         self._nested = nested
-        self._budget = Budget(profile.tags)
+        self._budget = Budget.of(profile)
         self._types = TypeRules()
         self._relations: list[Relation] = []
         self._by_key = {part_key(name): name for name in package.members}
         self._facts = OfficeFacts("")
 
     def run(self) -> OfficeFacts:
-        if TYPES not in self._package.members:
+        types = self._by_key.get(part_key(TYPES))
+        if types is None:
             raise Refusal("not_office", "文件内部缺少必要的部件，不是完整的 Office 文件。请另存后重新上传。")
-        self._scan(TYPES, self._types)
+        self._scan(types, self._types)
         self._check_parts()
         for name in self._package.members:
             if name.endswith(".rels"):
                 self._scan_relations(name)
-        main = self._find_main()
+        main = self._facts.main = self._find_main()
         self._facts.kind = MAIN[self._types.type_of(main)]
         if self._facts.kind == "xlsx":
             self._scan_workbook(main)
         for name in self._package.members:
-            if name != TYPES and name != main and not name.endswith(".rels"):
+            if name not in (types, main) and not name.endswith(".rels"):
                 self._scan_part(name)
         if self._facts.kind == "docx":
             self._scan_part(main)
@@ -141,10 +155,10 @@ class OfficeScan:
         kind = self._types.type_of(main)
         if kind not in MAIN:
             raise _refuse_main(kind)
-        others = [
-            name for name in self._package.members if name != main and self._types.type_of(name) in MAIN
+        listed = [
+            part for part, told in self._types.overrides.items() if told in MAIN and part in self._by_key
         ]
-        if others:
+        if any(part != part_key(main) for part in listed):
             raise Refusal("not_office", "文件内部有两份主体内容，已拒绝。请另存后重新上传。")
         return main
 
@@ -157,7 +171,7 @@ class OfficeScan:
         for name, identity, state in rules.sheets:
             relation = targets.get(identity)
             part = self._by_key.get(part_key(relation.target), "") if relation else ""
-            if not relation or not part:
+            if not relation or not part or part == main:
                 raise Refusal(
                     "sheet_missing", f"工作表“{name[:40]}”的内容缺失，文件已损坏。请修复并另存后重新上传。"
                 )
@@ -167,14 +181,37 @@ class OfficeScan:
                 )
             used.add(part)
             self._facts.sheets.append((name, part, state))
+        self._find_moved(main, targets.values())
         if not rules.sheets:
             raise Refusal("no_sheets", "工作簿里没有工作表。请检查文件后重新上传。")
+
+    def _find_moved(self, main: str, relations: Iterable[Relation]) -> None:
+        """The reader knows one name for each of the central parts; an honest package may use any."""
+        names = {main: "xl/workbook.xml"}
+        plain = True
+        for relation in relations:
+            part = self._by_key.get(part_key(relation.target))
+            if part is None or relation.external or relation.kind not in CENTRAL:
+                continue
+            self._facts.central.append((relation.id, KINDS.get(relation.kind, relation.kind), part))
+            names[part] = (
+                CENTRAL[relation.kind] % len(names)
+                if "%" in CENTRAL[relation.kind]
+                else CENTRAL[relation.kind]
+            )
+            told = relation.told.casefold()
+            expected = part.casefold() if "%" in CENTRAL[relation.kind] else names[part].casefold()
+            plain = (
+                plain and part.casefold() == expected and expected in (told.removeprefix("/"), f"xl/{told}")
+            )
+        if not plain or main.casefold() != names[main]:
+            self._facts.moved = names
 
     def _scan_part(self, name: str) -> None:
         blocks = self._package.stream(name)
         first = next(blocks, b"")
         kind = self._types.type_of(name)
-        if not self._is_markup(name, kind, first):
+        if not self._is_listed(name) and not self._is_markup(name, kind, first):
             self._check_binary(name, first)
             for _ in blocks:
                 continue
@@ -185,20 +222,33 @@ class OfficeScan:
         sheet = self._sheet_rules(name, kind, first)
         if sheet is not None:
             scan = self._scan(name, sheet, blocks, sieve_for(_plain(first), sheet))
+            if self._is_listed(name) and scan.root not in SHEET_ROOTS:
+                raise Refusal(
+                    "sheet_broken",
+                    f"“{self._label(name)}”里不是表格内容，文件内部有误。请用 Excel 或 WPS 打开并另存后重新上传。",
+                )
             sheet.finish()
             sheet.facts.foreign = scan.foreign
-            self._facts.parts[name] = sheet.facts
+            if scan.root == "worksheet":
+                self._facts.parts[name] = sheet.facts
             return
         rules = self._rules_for(name, kind, first)
-        sieve = sieve_for(_plain(first), rules) if isinstance(rules, StringRules) else None
+        sieve = sieve_for(_plain(first), None) if isinstance(rules, StringRules) else None
         self._scan(name, rules, blocks, sieve)
 
     def _sheet_rules(self, name: str, kind: str, first: bytes) -> SheetRules | None:
-        listed = any(part == name for _, part, _ in self._facts.sheets)
+        listed = self._is_listed(name)
         looks = re.search(rb"<(?:[\w.-]+:)?worksheet[\s/>]", _plain(first)[:4096])
         if self._facts.kind == "xlsx" and (listed or "worksheet+xml" in kind or looks):
-            return SheetRules(name, self._profile)
+            return SheetRules(self._label(name), self._profile)
         return None
+
+    def _is_listed(self, part: str) -> bool:
+        return any(listed == part for _, listed, _ in self._facts.sheets)
+
+    def _label(self, part: str) -> str:
+        """What a person calls the part: the name on the sheet's tab, else its name in the package."""
+        return next((f"工作表 {name[:40]}" for name, listed, _ in self._facts.sheets if listed == part), part)
 
     def _rules_for(self, name: str, kind: str, first: bytes) -> Rules:
         if self._facts.kind == "docx":
@@ -212,14 +262,15 @@ class OfficeScan:
         if word in ("ddeLink", "externalLink", "connections", "volTypes", "macrosheet", "dialogsheet"):
             raise refuse_content("external_link", "指向外部的链接或连接")
         if "spreadsheetml" in kind:
-            return ExtraRules(name)
+            return ExtraRules(self._label(name))
         return NoRules()
 
     def _scan(
         self, name: str, rules: Rules, blocks: Iterator[bytes] | None = None, sieve: Sieve | None = None
     ) -> Scan:
-        scan = Scan(name, rules, self._budget)
-        scan.run(self._package.stream(name) if blocks is None else blocks, sieve)
+        scan = Scan(self._label(name), rules, self._budget)
+        blocks = self._package.stream(name) if blocks is None else blocks
+        scan.run(closed_breaks(blocks) if name.lower().endswith(".vml") else blocks, sieve)
         if scan.foreign:
             self._facts.foreign.append(name)
         return scan

@@ -128,6 +128,8 @@ class Package:
         tail_start = max(0, self._size - END.size - FULL16)
         tail = self._at(tail_start, self._size - tail_start)
         found = tail.rfind(END_SIGN)
+        if found < 0 and tail_start and self._ends_earlier():
+            raise Refusal("zip_trailing", f"文件末尾附有多余的数据。{AGAIN}")
         if found < 0 or len(tail) - found < END.size:
             raise Refusal(
                 "zip_truncated", "文件不完整，末尾缺失，可能没有下载或复制完。请重新取得文件后上传。"
@@ -144,6 +146,11 @@ class Package:
         if start + size != end:
             raise Refusal("zip_prefix", f"文件开头或目录前后附有多余的数据。{AGAIN}")
         return start, count
+
+    def _ends_earlier(self) -> bool:
+        """Whether a directory ends further up, under more bytes than a comment may have."""
+        step = STEP - len(END_SIGN)
+        return any(END_SIGN in self._at(offset, STEP) for offset in range(0, self._size, step))
 
     def _has_locator(self, end: int) -> bool:
         return end >= LOCATOR.size and self._at(end - LOCATOR.size, 4) == LOCATOR_SIGN

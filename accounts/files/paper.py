@@ -47,6 +47,8 @@ def open_pdf(path: str) -> int:
         _check_active(document)
         document[0].close()
         return len(document)
+    except BROKEN as error:
+        raise Refusal("pdf_broken", f"PDF 已损坏，无法打开。{SAVE}") from error
     finally:
         document.close()
 

@@ -3,6 +3,7 @@
 Rows are yielded in chunks so that neither side ever holds a second copy of a large sheet.
 """
 
+import math
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
@@ -11,10 +12,7 @@ from pathlib import Path
 import python_calamine
 
 from accounts.files.limits import Profile
-from accounts.files.markup import Budget, Scan
-from accounts.files.ods import TableRules
 from accounts.files.office import OfficeFacts
-from accounts.files.package import Package
 from accounts.files.refusal import Refusal
 from accounts.files.rewriting import plain_copy
 from accounts.files.sheets import Cell, Remark, Sheet, address
@@ -38,12 +36,14 @@ Rows = list[list[Cell]]
 Piece = Sheet | Rows | tuple[Remark, ...]
 
 
-def read_pieces(path: str, kind: str, profile: Profile, facts: OfficeFacts | None) -> Iterator[Piece]:
-    """For each sheet a `Sheet` without rows, then its rows in chunks; at the very end the remarks."""
+def read_pieces(
+    path: str, kind: str, profile: Profile, facts: OfficeFacts | None, tables: list[Sheet]
+) -> Iterator[Piece]:
+    """`facts` of an accepted workbook, `tables` of an accepted .ods, as the gate found them. For each sheet a `Sheet` without rows, then its rows in chunks; at the very end the remarks."""
     if kind == "csv":
         yield from _read_csv(path, profile)
     elif kind == "ods":
-        yield from _read_ods(path, profile)
+        yield from _read_ods(tables)
     else:
         assert facts is not None
         yield from _read_xlsx(path, profile, facts)
@@ -57,6 +57,7 @@ class Cleaner:
     pictures: list[tuple[int, int]] = field(default_factory=list)
     long_numbers: list[tuple[int, int]] = field(default_factory=list)
     controls: list[tuple[int, int]] = field(default_factory=list)
+    endless: list[tuple[int, int]] = field(default_factory=list)
     _odd: list[list[tuple[int, int]]] = field(default_factory=list)
 
     def row(self, index: int, left: int, values: list[Cell]) -> list[Cell]:
@@ -81,7 +82,10 @@ class Cleaner:
                     self._odd.append(self.long_numbers)
                     return value
                 return int(value)
-            return None if value != value else value
+            if not math.isfinite(value):
+                self._odd.append(self.endless)
+                return None
+            return value
         return value
 
     def _clean_text(self, value: str) -> Cell:
@@ -114,6 +118,7 @@ class Cleaner:
                 "的数字超过 15 位，末几位在 Excel 里已经失真，请改成文本格式后重填",
             ),
             (self.controls, "control", "含有看不见的控制字符，已去掉"),
+            (self.endless, "number", "的数字大得无法表示，读作空白，请核对后重填"),
         )
         for places, code, words in told:
             if places:
@@ -129,11 +134,13 @@ def name_places(sheet: str, places: list[tuple[int, int]]) -> str:
 def _read_xlsx(path: str, profile: Profile, facts: OfficeFacts) -> Iterator[Piece]:
     remarks: list[Remark] = []
     broken = [part for part, sheet in facts.parts.items() if sheet.dimension_broken]
-    if facts.foreign or broken:
-        with plain_copy(path, profile, facts.foreign, broken) as copy:
+    if facts.foreign or facts.moved or broken:
+        with plain_copy(path, profile, facts, broken) as copy:
             yield from _read_calamine(copy.name, profile, facts, remarks)
     else:
         yield from _read_calamine(path, profile, facts, remarks)
+    if not facts.parts:
+        raise Refusal("no_sheets", "工作簿里只有图表，没有可以读取的工作表。请检查文件后重新上传。")
     if facts.date1904:
         remarks.append(Remark("date1904", "工作簿使用 1904 日期系统，日期已按该系统换算。"))
     if facts.rich_pictures:
@@ -218,13 +225,9 @@ def _sheet_remarks(
         )
 
 
-def _read_ods(path: str, profile: Profile) -> Iterator[Piece]:
-    rules = TableRules(profile, keep=True)
-    with Path(path).open("rb") as source:
-        package = Package(source, profile)
-        Scan("content.xml", rules, Budget(profile.tags)).run(package.stream("content.xml"))
+def _read_ods(tables: list[Sheet]) -> Iterator[Piece]:
     remarks: list[Remark] = []
-    for sheet in rules.sheets:
+    for sheet in tables:
         yield Sheet(sheet.name, sheet.visible, [], sheet.merges, sheet.hidden_rows, sheet.uncached)
         cleaner = Cleaner(sheet.name)
         yield from _chunks(cleaner.row(index, 0, row) for index, row in enumerate(sheet.rows))

@@ -5,14 +5,18 @@ import re
 from dataclasses import dataclass
 from urllib.parse import unquote
 
+from accounts.files.markup import NoRules
 from accounts.files.refusal import Refusal
 
 SCHEME = re.compile(r"^[A-Za-z][A-Za-z0-9+.-]*:|^//|^\\\\|^[\\/]{2}")
+# First folders of absolute targets that mean the computer rather than the package.
+SYSTEM_FOLDERS = {"etc", "usr", "var", "home", "root", "tmp", "proc", "dev", "windows", "users"}
 AGAIN_XLSX = "请另存为不含这些内容的文件后重新上传。"
 
 # Last word of a relation's type (lower case) → (code, what it is).
 FORBIDDEN = {
     "vbaproject": ("macro", "宏"),
+    "extensibility": ("macro", "自定义功能区（可调用宏）"),
     "wordvbadata": ("macro", "宏"),
     "vbaprojectsignature": ("macro", "宏"),
     "xlmacrosheet": ("macro", "宏表"),
@@ -58,20 +62,22 @@ FORBIDDEN_TYPES = (
 
 @dataclass(frozen=True)
 class Relation:
-    """`kind` is the last word of the type in lower case, `target` a part name for inside relations."""
+    """`kind` is the last word of the type in lower case, `target` a part name for inside relations, `told` the
+    target as it is written."""
 
     source: str
     id: str
     kind: str
     target: str
     external: bool
+    told: str = ""
 
 
 def refuse_content(code: str, what: str) -> Refusal:
     return Refusal(code, f"文件里含有{what}，不允许上传。{AGAIN_XLSX}")
 
 
-class TypeRules:
+class TypeRules(NoRules):
     """[Content_Types].xml: what kind each part claims to be."""
 
     def __init__(self) -> None:
@@ -85,18 +91,12 @@ class TypeRules:
         elif name == "Override":
             _once(self.overrides, part_key(attributes.get("PartName", "")), kind)
 
-    def end(self, name: str) -> None:
-        return
-
-    def text(self, text: str) -> None:
-        return
-
     def type_of(self, part: str) -> str:
         ending = part.rpartition(".")[2].lower()
         return self.overrides.get(part_key(part)) or self.defaults.get(ending, "")
 
 
-class RelationRules:
+class RelationRules(NoRules):
     """One .rels part: every relation is judged as it is read."""
 
     def __init__(self, rels: str) -> None:
@@ -118,12 +118,6 @@ class RelationRules:
         self._ids.add(identity)
         self.relations.append(self._judge(identity, kind, target, external))
 
-    def end(self, name: str) -> None:
-        return
-
-    def text(self, text: str) -> None:
-        return
-
     def _judge(self, identity: str, kind: str, target: str, external: bool) -> Relation:
         code, what = FORBIDDEN.get(kind, ("", ""))
         if code:
@@ -135,20 +129,23 @@ class RelationRules:
                     f"文件引用了外部内容（{target[:60]}），不允许上传。请断开链接或改为嵌入后重新上传。",
                 )
             return Relation(self._source, identity, kind, target, True)
-        return Relation(self._source, identity, kind, self._inside(target, kind), False)
+        return Relation(self._source, identity, kind, self._inside(target, kind), False, target)
 
     def _inside(self, target: str, kind: str) -> str:
         """The part's name; a target that climbs out of the package is refused. Hyperlinks may be mere anchors."""
         path = unquote(target.partition("#")[0]).replace("\\", "/")
         joined = posixpath.normpath(path if path.startswith("/") else f"{self._folder}/{path}").lstrip("/")
+        if path.startswith("/") and "/" in joined and joined.partition("/")[0].lower() in SYSTEM_FOLDERS:
+            raise self._outside(target)
         depth = 0
         for step in (path if path.startswith("/") else f"{self._folder}/{path}").strip("/").split("/"):
             depth += -1 if step == ".." else step not in ("", ".")
             if depth < 0:
-                raise Refusal(
-                    "relation_path", f"文件内部的引用指向文件之外（{target[:60]}），已拒绝。{AGAIN_XLSX}"
-                )
+                raise self._outside(target)
         return joined
+
+    def _outside(self, target: str) -> Refusal:
+        return Refusal("relation_path", f"文件内部的引用指向文件之外（{target[:60]}），已拒绝。{AGAIN_XLSX}")
 
 
 def part_key(part: str) -> str:

@@ -11,12 +11,15 @@ from typing import Protocol
 
 from accounts.files.grid import column_number
 from accounts.files.limits import MAX_TOKEN
-from accounts.files.refusal import Refusal
 
 ROOT = re.compile(rb"<((?:[A-Za-z_][\w.-]*:)?)(worksheet|sst)[\s/>]")
-SUSPECT = rb"(?i:webservice|filterxml|registerxl|urldownload|\bcall\(|\bexec\(|\bregister)"
+SUSPECT = (
+    rb"(?i:webservice|filterxml|registerxl|urldownload|sql\.request|\b(?:call|exec|rtd|image|dde\w*)\s*\(|\bregister"
+    rb"|'[^<'\"]*(?:\\\\|://)|&#)"
+)
+LONGEST_FORMULA = 8_192  # bytes here, characters in Excel: what is longer goes to the parser
 SPACE = rb'(?: xml:space="preserve")?'
-TEXT = rb"[^<&]*+(?:&(?:amp|lt|gt|quot|apos|#[1-9]\d{1,6}|#x[0-9A-Fa-f]{2,6});[^<&]*+)*+"
+TEXT = rb"[^<&]*+(?:&(?:amp|lt|gt|quot|apos|#(?:9|10|13|[3-9]\d|[1-9]\d{2,3}|[1-4]\d{4})|#x(?:[9AaDd]|[2-9A-Fa-f][0-9A-Fa-f]|[1-9A-Ca-c][0-9A-Fa-f]{2,3}));[^<&]*+)*+"
 
 
 class Rows(Protocol):
@@ -24,16 +27,21 @@ class Rows(Protocol):
 
     def regular(self, number: int, column: int, hidden: bool) -> None: ...
 
+    def failed(self, address: str) -> None:
+        """A cell holds an error value."""
+
+    def falling(self, number: int) -> Exception:
+        """The refusal of a row that does not come after the one before."""
+
 
 @cache
 def _row_expression(prefix: bytes) -> re.Pattern[bytes]:
     p = re.escape(prefix)
-    # A result that is an error (t="e") is told to the rules, so its row is left to them.
-    attributes = rb'(?: (?:(?:s|cm|vm|ph)="[^"<>&]*+"|t="(?!e")[^"<>&]*+"))*+'
+    attributes = rb'(?: (?:s|t|cm|vm|ph)="[^"<>&]*+")*+'
     formula = (
         rb'(?:<%(p)sf(?: (?:t="shared"|si="\d{1,9}"|a?ca="(?:[01]|true|false)"))*+'
-        rb"(?:/>|>(?!%(suspect)s|[^<]*?%(suspect)s)[^<|]*+</%(p)sf>))?+"
-    ) % {b"p": p, b"suspect": SUSPECT}
+        rb"(?:/>|>(?!%(suspect)s|[^<]*?%(suspect)s)[^<|]{0,%(longest)d}+</%(p)sf>))?+"
+    ) % {b"p": p, b"suspect": SUSPECT, b"longest": LONGEST_FORMULA}
     value = (
         rb"(?:<%(p)sv%(space)s>(?!<)%(text)s</%(p)sv>"
         rb"|<%(p)sis>(?:<%(p)st%(space)s>%(text)s</%(p)st>|<%(p)st/>)</%(p)sis>)"
@@ -51,7 +59,10 @@ def _row_expression(prefix: bytes) -> re.Pattern[bytes]:
         b"f": formula,
         b"space": SPACE,
     }
-    empty = rb'<%(p)sc r="[A-Z]{1,2}\1"%(a)s(?:/>|></%(p)sc>)' % {b"p": p, b"a": attributes}
+    empty = rb'<%(p)sc r="(?:[A-Z]{1,2}|[A-W][A-Z]{2}|X[A-E][A-Z]|XF[A-D])\1"%(a)s(?:/>|></%(p)sc>)' % {
+        b"p": p,
+        b"a": attributes,
+    }
     row = rb'<%(p)srow r="([1-9]\d{0,6})"((?: (?!r=)[\w:.]+="[^"<>&]*+")*+)(?:/>|>(?:%(full)s|%(empty)s|%(blank)s)*+</%(p)srow>)'
     # groups: 1 = row number, 2 = the row's other attributes, 3 = letters of the last cell with a value
     return re.compile(row % {b"p": p, b"full": full, b"empty": empty, b"blank": blank})
@@ -68,6 +79,7 @@ class RowSieve:
     def __init__(self, prefix: bytes, rules: Rows) -> None:
         self._row = _row_expression(prefix)
         self._start = re.compile(rb"<%srow[\s/>]" % re.escape(prefix))
+        self._error = re.compile(rb'<%sc r="([A-Z]{1,3}\d{1,7})"[^<>]* t="e"' % re.escape(prefix))
         self._close = b"</%srow>" % prefix
         self._stand_in = b'<%srow r="%%d"/>' % prefix
         self._rules = rules
@@ -103,14 +115,14 @@ class RowSieve:
         while match is not None:
             number = int(match[1])
             if number <= previous:
-                raise Refusal(
-                    "row_order",
-                    "工作表的行号没有依次递增，文件内部有误。请用 Excel 或 WPS 打开并另存后重新上传。",
-                )
+                raise self._rules.falling(number)
             self._rules.regular(number, _column(match[3]) if match[3] else 0, _hidden(match[2]))
             first, previous = first or number, number
             position = match.end()
             match = self._row.match(data, position)
+        if data.find(b' t="e"', begin, position) >= 0:
+            for found in self._error.finditer(data, begin, position):
+                self._rules.failed(found[1].decode())
         seen.append(self._stand_in % first)
         if previous > first:
             seen.append(self._stand_in % previous)
@@ -145,9 +157,11 @@ def _cut(data: bytes, position: int, last: bool) -> int:
     return tag if tag >= 0 else len(data)
 
 
-def sieve_for(head: bytes, rules: Rows) -> RowSieve | StringSieve | None:
+def sieve_for(head: bytes, rules: Rows | None) -> RowSieve | StringSieve | None:
     """The sieve for a part that begins with `head` (UTF-8), None when the part is neither sheet nor strings."""
     found = ROOT.search(head)
     if found is None:
         return None
-    return RowSieve(found[1], rules) if found[2] == b"worksheet" else StringSieve(found[1])
+    if found[2] == b"sst":
+        return StringSieve(found[1])
+    return RowSieve(found[1], rules) if rules is not None else None

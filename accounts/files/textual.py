@@ -92,6 +92,11 @@ class Lines:
         self._delimiter = delimiter
         self._position = 0
         self.in_row = 0
+        self.seen = 0  # lines handed out
+
+    @property
+    def ended(self) -> bool:
+        return self._position >= len(self._text)
 
     def __iter__(self) -> "Lines":
         return self
@@ -104,6 +109,7 @@ class Lines:
         line = self._text[begin:end]
         self._position = end
         self.in_row += 1
+        self.seen += 1
         if self.in_row > MAX_LINES or line.count(self._delimiter) > MAX_MARKS:
             raise Refusal("columns", f"表格里有一行超过 {MAX_COLUMNS} 列，请检查分隔符和引号后重新上传。")
         return line
@@ -112,10 +118,16 @@ class Lines:
 def _rows(text: str, delimiter: str, profile: Profile) -> Iterator[list[str]]:
     csv.field_size_limit(MAX_TOKEN)
     lines = Lines(text, delimiter)
-    cells = 0
+    cells = first = 0  # first: line at which the last row begins, counted from 0
+    open_ended = text.count('"') % 2 == 1
     try:
         for number, row in enumerate(csv.reader(lines, delimiter=delimiter), start=1):
-            lines.in_row = 0
+            if open_ended and lines.in_row > 1 and lines.ended:
+                raise Refusal(
+                    "csv",
+                    f"CSV 第 {first + 1} 行的引号没有结束，后面的内容会连成一格。请补上引号，或用 Excel 另存为 .xlsx 后重新上传。",
+                )
+            first, lines.in_row = lines.seen, 0
             if number > profile.rows + RESERVE:
                 raise Refusal("rows", f"表格超过 {profile.rows} 行，请拆分成几个文件后分别上传。")
             while row and not row[-1].strip():

@@ -6,7 +6,11 @@ from accounts.files.refusal import Refusal
 
 PROGRAM_FIELD = re.compile(r"(?:^|[\s{\"])(?:DDE|DDEAUTO)(?:$|[\s\"\\])", re.IGNORECASE)
 SPELT_FIELD = re.compile(r"\bQUOTE\b(?:\s+\d+){4,}", re.IGNORECASE)
-FILE_FIELD = re.compile(r"\b(?:INCLUDETEXT|INCLUDE|RD)\s+\"?\s*(?:https?:|ftp:|file:|\\\\)", re.IGNORECASE)
+FILE_FIELD = re.compile(
+    r"\bINCLUDETEXT\s|\b(?:INCLUDE|RD)\s+\"?\s*(?:https?:|ftp:|file:|[A-Za-z]:|\\\\)"
+    r"|\bINCLUDEPICTURE\s+\"?\s*(?:file:)?[\\/]{2}|\bINCLUDEPICTURE\s[^\x13\x15]{0,2000}?\\d\b",
+    re.IGNORECASE,
+)
 
 
 class WordRules:

@@ -4,12 +4,14 @@ import re
 
 from accounts.files.grid import check_formula
 from accounts.files.limits import MAX_NAME_LENGTH, MAX_NAMES, MAX_SHEETS
+from accounts.files.markup import NoRules
 from accounts.files.refusal import Refusal
 from accounts.files.worksheet import check_call
 
 MAX_STRINGS = 4_000_000
 MAX_FORMAT = 512  # Excel writes at most 255
 MAX_BRACKETS = 32
+MAX_STYLES = 65_490
 MAX_PRINT_TITLES = 600
 AUTO = re.compile(r"(?:_xlnm\.)?auto_(?:open|close|activate|deactivate)", re.IGNORECASE)
 TITLE_PART = re.compile(
@@ -102,10 +104,20 @@ def _split_outside_quotes(text: str) -> list[str]:
     return [*pieces, text[start:].strip()]
 
 
-class StyleRules:
-    """Number formats: some readers take quadratic time over long ones."""
+class StyleRules(NoRules):
+    """Number formats: some readers take quadratic time over long ones. Excel knows 65,490 styles at most."""
+
+    def __init__(self) -> None:
+        self._left = {"numFmt": MAX_STYLES, "xf": 3 * MAX_STYLES}
 
     def start(self, name: str, attributes: dict[str, str], depth: int) -> None:
+        if name in self._left:
+            self._left[name] -= 1
+            if self._left[name] < 0:
+                raise Refusal(
+                    "styles",
+                    f"单元格样式超过 {MAX_STYLES} 种，疑似文件损坏。请把内容复制到新工作簿后重新上传。",
+                )
         if name != "numFmt":
             return
         form = attributes.get("formatCode", "")
@@ -114,14 +126,8 @@ class StyleRules:
                 "number_format", f"单元格的自定义数字格式过长或异常，请改回常规格式后重新上传。{AGAIN}"
             )
 
-    def end(self, name: str) -> None:
-        return
 
-    def text(self, text: str) -> None:
-        return
-
-
-class StringRules:
+class StringRules(NoRules):
     """The table of shared strings: readers reserve memory for as many strings as it announces."""
 
     def __init__(self) -> None:
@@ -136,12 +142,3 @@ class StringRules:
                 raise Refusal(
                     "strings", f"共享文本表登记的数目异常（{told[:20]}），疑似恶意文件，已拒绝。{AGAIN}"
                 )
-
-    def end(self, name: str) -> None:
-        return
-
-    def text(self, text: str) -> None:
-        return
-
-    def regular(self, number: int, column: int, hidden: bool) -> None:
-        return

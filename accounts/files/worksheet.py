@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 from accounts.files.grid import outside, parse_cell, parse_range
 from accounts.files.limits import LAST_COLUMN, LAST_ROW, MAX_COLUMNS, Profile
+from accounts.files.markup import NoRules
 from accounts.files.refusal import Refusal
 
 RESERVE = 200  # title, head and foot lines above and below the rows that count
@@ -12,14 +13,15 @@ MAX_MERGE = 200_000  # cells in one merge: a whole row is 16,384
 MAX_AREAS = 20_000  # ranges of one rule
 MAX_HEADER = 2_048
 AGAIN = "请用 Excel 或 WPS 打开并另存为新文件后重新上传。"
-QUOTED = re.compile(r'"[^"]*"' + r"|'(?:[^']|'')*'(?=!)")
+QUOTED = re.compile(r'"[^"]*+"?' + r"|'(?:[^']|'')*+'?")
 DDE = re.compile(r"[\w.]\|[\w'\"]", re.IGNORECASE)
 CALLS = re.compile(
     r"(?:^|[^\w.])(?:_xlfn\.|_xlws\.)*(?:WEBSERVICE|FILTERXML|CALL|EXEC|REGISTER(?:\.ID)?|URLDOWNLOADTOFILE\w*|"
-    r"DDE|DDEREQUEST|RTD|SQL\.REQUEST)\s*\(",
+    r"DDE|DDEREQUEST|RTD|SQL\.REQUEST|IMAGE)\s*\(",
     re.IGNORECASE,
 )
 COLLECTED = {"f", "formula1", "formula2", "formula", "sqref"}
+LONGEST_FORMULA = 8_192  # characters, as in Excel
 HEADERS = {"oddHeader", "oddFooter", "evenHeader", "evenFooter", "firstHeader", "firstFooter"}
 
 
@@ -41,11 +43,36 @@ class SheetFacts:
 
 def check_call(place: str, formula: str) -> None:
     """Refuse formulas that start programs or fetch data from outside."""
-    plain = QUOTED.sub("", formula)
+    if len(formula) > LONGEST_FORMULA:
+        raise Refusal(
+            "formula_long", f"{place}里的公式超过 {LONGEST_FORMULA} 个字符，请改为固定的值后重新上传。"
+        )
+    plain, far = _unquoted(formula)
+    if far:
+        raise Refusal(
+            "external_link", f"{place}里的公式引用了别处的文件，已拒绝。请断开链接或改为固定的值后重新上传。"
+        )
     if DDE.search(plain) or re.search(r"'\s*\|\s*'|\|\s*'", formula):
         raise Refusal("dde", f"{place}里有调用外部程序的公式（DDE），已拒绝。请删去该公式后重新上传。")
     if CALLS.search(plain):
         raise Refusal("call", f"{place}里有调用外部数据或程序的公式，已拒绝。请改为固定的值后重新上传。")
+
+
+def _unquoted(formula: str) -> tuple[str, bool]:
+    """The formula without its texts and sheet names, and whether a sheet is named by an address elsewhere.
+
+    Every quote is looked at once: formulas of nothing but quotes take no longer than others.
+    """
+    pieces, position, far = [], 0, False
+    for found in QUOTED.finditer(formula):
+        token, following = found[0], formula[found.end() : found.end() + 1]
+        closed = len(token) > 1 and token[-1] == token[0]
+        if token[0] == "'" and following and following in "!#" and ("\\\\" in token or "://" in token):
+            far = True
+        if closed and (token[0] == '"' or following == "!"):
+            pieces.append(formula[position : found.start()])
+            position = found.end()
+    return "".join(pieces) + formula[position:], far
 
 
 class SheetRules:
@@ -79,6 +106,16 @@ class SheetRules:
         if column:
             self._note_row(number, column)
 
+    def failed(self, address: str) -> None:
+        row, column = parse_cell(self._part, address)
+        self.facts.uncached.append((row - 1, column - 1))
+
+    def falling(self, number: int) -> Refusal:
+        return Refusal(
+            "row_order",
+            f"“{self._part}”的第 {number} 行没有排在前一行之后（行号重复或倒序），文件内部有误。{AGAIN}",
+        )
+
     def start(self, name: str, attributes: dict[str, str], depth: int) -> None:
         on = self._starts.get(name)
         if on is not None:
@@ -106,15 +143,16 @@ class SheetRules:
 
     def finish(self) -> None:
         facts = self.facts
+        facts.uncached.sort()
         if facts.rows > self._profile.rows + RESERVE:
             raise Refusal(
                 "rows",
-                f"工作表超过 {self._profile.rows} 行，请拆分成几个文件后分别上传，或由整改办通过后台任务导入。",
+                f"“{self._part}”超过 {self._profile.rows} 行，请拆分成几个文件后分别上传，或由整改办通过后台任务导入。",
             )
         if facts.last_row * facts.last_column > self._profile.cells:
             raise Refusal(
                 "sparse",
-                f"工作表的内容一直铺到第 {facts.last_row} 行、第 {facts.last_column} 列，中间大片空白。"
+                f"“{self._part}”的内容一直铺到第 {facts.last_row} 行、第 {facts.last_column} 列，中间大片空白。"
                 "请删去远处的多余内容后重新上传。",
             )
 
@@ -129,7 +167,7 @@ class SheetRules:
         if not 1 <= number <= LAST_ROW:
             raise outside(self._part, told or str(number))
         if number <= self._row:
-            raise Refusal("row_order", f"“{self._part}”的行号没有依次递增，文件内部有误。{AGAIN}")
+            raise self.falling(number)
         self._row, self._column = number, 0
         if attributes.get("hidden") in ("1", "true"):
             self.facts.hidden_rows.append(number - 1)
@@ -147,8 +185,9 @@ class SheetRules:
                     "cell_row", f"“{self._part}”的单元格 {told} 不在自己的行里，文件内部有误。{AGAIN}"
                 )
         self._in_cell, self._valued, self._formula = True, False, False
-        self._textual = attributes.get("t") == "str"
-        self._failed = attributes.get("t") == "e"
+        kind = attributes.get("t")
+        self._textual = kind == "str"
+        self._failed = kind == "e"
         self._resulted = False
 
     def _on_value(self, _: dict[str, str]) -> None:
@@ -165,7 +204,7 @@ class SheetRules:
             if self._column > MAX_COLUMNS:
                 raise Refusal(
                     "columns",
-                    f"工作表超过 {MAX_COLUMNS} 列（第 {self._row} 行第 {self._column} 列还有内容）。"
+                    f"“{self._part}”超过 {MAX_COLUMNS} 列（第 {self._row} 行第 {self._column} 列还有内容）。"
                     "请删去右侧多余内容后重新上传。",
                 )
             self._row_valued = max(self._row_valued, self._column)
@@ -192,10 +231,11 @@ class SheetRules:
         self._merged += cells
         if cells > MAX_MERGE or self._merged > self._profile.merged:
             raise Refusal(
-                "merge_area", f"合并单元格“{reference}”范围过大，请取消整表、整列的合并后重新上传。"
+                "merge_area",
+                f"“{self._part}”的合并单元格“{reference[:40]}”范围过大，请取消整表、整列的合并后重新上传。",
             )
         if self._merges > self._profile.merges:
-            raise Refusal("merges", "合并单元格数量过多，请取消不需要的合并后重新上传。")
+            raise Refusal("merges", f"“{self._part}”的合并单元格数量过多，请取消不需要的合并后重新上传。")
 
     def _check_references(self, attributes: dict[str, str]) -> None:
         for key, value in attributes.items():
@@ -217,7 +257,9 @@ class SheetRules:
                 raise Refusal("header", f"页眉或页脚超过 {MAX_HEADER} 个字符，请缩短后重新上传。")
         else:
             place = (
-                f"单元格 {_letters(self._column)}{self._row} " if self._in_cell else "数据有效性或条件格式"
+                f"“{self._part}”的单元格 {_letters(self._column)}{self._row} "
+                if self._in_cell
+                else f"“{self._part}”的数据有效性或条件格式"
             )
             check_call(place, text)
 
@@ -230,7 +272,7 @@ def _letters(column: int) -> str:
     return letters
 
 
-class ExtraRules:
+class ExtraRules(NoRules):
     """Other parts of a workbook that carry references: comments, tables, pivot tables, drawings."""
 
     def __init__(self, part: str) -> None:
@@ -241,9 +283,3 @@ class ExtraRules:
             if key in attributes:
                 for area in attributes[key].split():
                     parse_range(self._part, area)
-
-    def end(self, name: str) -> None:
-        return
-
-    def text(self, text: str) -> None:
-        return

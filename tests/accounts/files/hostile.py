@@ -102,7 +102,6 @@ MAGIC = {
     "html": ("a.xlsx", HTML, "html_as_office"),
     "html_bom": ("a.xlsx", b"\xef\xbb\xbf\r\n " + HTML, "html_as_office"),
     "html_utf16": ("a.xlsx", HTML.decode().encode("utf-16"), "html_as_office"),
-    "html_named_xls": ("a.xls", HTML, "old_xls"),
     "xml_2003": ("a.xlsx", XML_2003, "xml2003"),
     "xml_2003_utf16": ("a.xlsx", XML_2003.decode().encode("utf-16"), "xml2003"),
     "mhtml": ("a.xlsx", b"MIME-Version: 1.0\r\nContent-Type: multipart/related\r\n", "mhtml"),

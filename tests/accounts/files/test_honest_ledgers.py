@@ -120,6 +120,38 @@ def wide64():
     return path.getvalue()
 
 
+def by_default():
+    """The workbook's type told for every .xml, as a widely used kit writes it; other parts name their own."""
+    parts = book()
+    main = f"{SHEET_TYPE}.sheet.main+xml"
+    kinds = parts["[Content_Types].xml"].decode()
+    kinds = kinds.replace(f'<Override PartName="/xl/workbook.xml" ContentType="{main}"/>', "")
+    return pack({**parts, "[Content_Types].xml": kinds.replace("application/xml", main).encode()})
+
+
+def renamed():
+    """The central parts under names of the writer's own choice."""
+    return pack(
+        {
+            "[Content_Types].xml": types(
+                ("/a/s.xml", f"{SHEET_TYPE}.worksheet+xml"), main_part="/book.xml"
+            ).encode(),
+            "_rels/.rels": relations(("rId1", "officeDocument", "book.xml")).encode(),
+            "book.xml": f'<workbook xmlns="{MAIN}" xmlns:r="{REL}"><sheets><sheet name="甲" sheetId="1" r:id="x1"/></sheets></workbook>'.encode(),
+            "_rels/book.xml.rels": relations(
+                ("x1", "worksheet", "a/s.xml"),
+                ("x2", "sharedStrings", "a/t.xml"),
+                ("x3", "styles", "a/u.xml"),
+            ).encode(),
+            "a/s.xml": sheet(
+                '<row r="1"><c r="A1"><v>1</v></c><c r="B1" t="s"><v>0</v></c></row><row r="2"><c r="A2" s="1"><v>44561</v></c></row>'
+            ).encode(),
+            "a/t.xml": strings("甲").encode(),
+            "a/u.xml": DATES.encode(),
+        }
+    )
+
+
 def _memory(_):
     import io  # noqa: PLC0415
 
@@ -285,6 +317,17 @@ HONEST = {
     "wrong_string_count": (spoilt({"xl/sharedStrings.xml": strings("党建工作责任落实不到位").replace('uniqueCount="1"', 'uniqueCount="0"')}), PLAIN, set()),
     "blank_strings": (spoilt(rows=row(1, "", "a", "") + row(2, "")), [[None, "a"]], set()),
     "empty_sheet": (spoilt(rows=""), [], set()),
+    "types_part_in_small_letters": (pack({("[content_types].xml" if name[0] == "[" else name): data for name, data in book().items()}), PLAIN, set()),
+    "main_type_by_default": (by_default(), PLAIN, set()),
+    "targets_with_dots": (spoilt({BOOK_RELS: relations(("rId1", "worksheet", "./worksheets/../worksheets/sheet1.xml"), ("rId2", "sharedStrings", "../xl/sharedStrings.xml"))}), PLAIN, set()),
+    "unusual_names": (renamed(), [[1, "甲"], [dt.date(2021, 12, 31)]], set()),
+    "open_break_in_drawing": (spoilt({"xl/drawings/vmlDrawing1.vml": "<xml><div>甲<br>乙</div></xml>"}), PLAIN, set()),
+    "error_in_odd_row": (spoilt(rows="<row r='1'><c r='A1' t='e'><v>#REF!</v></c><c r='B1'><v>1</v></c></row>"), [[None, 1]], {"uncached"}),
+    "endless_number": (spoilt(rows='<row r="1"><c r="A1"><v>1e999</v></c><c r="B1"><v>1</v></c></row>'), [[None, 1]], {"number"}),
+    "formula_with_address_as_text": (spoilt(rows='<row r="1"><c r="A1" t="str"><f>HYPERLINK("http://www.example.gov.cn/a","详见")</f><v>详见</v></c></row>'), [["详见"]], set()),
+    "formula_with_apostrophe": (spoilt(rows='<row r="1"><c r="A1"><f>\'甲 &amp; 乙\'!A1+1</f><v>2</v></c></row>'), [[2]], set()),
+    "styled_to_the_last_column": (spoilt(rows='<row r="1"><c r="A1"><v>1</v></c><c r="XFD1" s="1"/></row>'), [[1]], set()),
+    "chart_beside": (spoilt({"xl/chartsheets/sheet1.xml": f'<chartsheet xmlns="{MAIN}"/>', BOOK_RELS: related(("rId5", "chartsheet", "chartsheets/sheet1.xml"))}, sheets='<sheet name="任务清单" sheetId="1" r:id="rId1"/><sheet name="图" sheetId="2" r:id="rId5"/>'), PLAIN, set()),
     "control_reference": (spoilt({"xl/sharedStrings.xml": strings("甲_x0007_乙")}, rows='<row r="1"><c r="A1" t="s"><v>0</v></c></row>'), [["甲乙"]], {"control"}),
 }  # fmt: skip
 REPEATED = 'table:number-columns-repeated="16382"'
