@@ -30,6 +30,9 @@ class Rows(Protocol):
     def failed(self, address: str) -> None:
         """A cell holds an error value."""
 
+    def lost(self, number: int) -> Exception:
+        """The refusal of a cell, in or above this row, whose text is nowhere: readers would put another one there."""
+
     def falling(self, number: int) -> Exception:
         """The refusal of a row that does not come after the one before."""
 
@@ -80,6 +83,7 @@ class RowSieve:
         self._row = _row_expression(prefix)
         self._start = re.compile(rb"<%srow[\s/>]" % re.escape(prefix))
         self._error = re.compile(rb'<%sc r="([A-Z]{1,3}\d{1,7})"[^<>]* t="e"' % re.escape(prefix))
+        self._lost = re.compile(rb' t="s"[^<>]*><%(p)sv[^<>]*>(?!\d{1,9}</)' % {b"p": re.escape(prefix)})
         self._close = b"</%srow>" % prefix
         self._stand_in = b'<%srow r="%%d"/>' % prefix
         self._rules = rules
@@ -120,6 +124,8 @@ class RowSieve:
             first, previous = first or number, number
             position = match.end()
             match = self._row.match(data, position)
+        if self._lost.search(data, begin, position):
+            raise self._rules.lost(previous)
         if data.find(b' t="e"', begin, position) >= 0:
             for found in self._error.finditer(data, begin, position):
                 self._rules.failed(found[1].decode())

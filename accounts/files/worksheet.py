@@ -83,7 +83,8 @@ class SheetRules:
         self._part = part
         self._profile = profile
         self._row = self._column = self._merges = self._merged = 0
-        self._valued = self._in_cell = self._formula = self._textual = self._resulted = self._failed = False
+        self._valued = self._in_cell = self._formula = self._textual = self._resulted = False
+        self._failed = self._shared = False
         self._row_valued = 0
         self._collect: list[str] | None = None
         self._starts = {
@@ -109,6 +110,12 @@ class SheetRules:
     def failed(self, address: str) -> None:
         row, column = parse_cell(self._part, address)
         self.facts.uncached.append((row - 1, column - 1))
+
+    def lost(self, number: int) -> Refusal:
+        return Refusal(
+            "unreadable",
+            f"“{self._part}”第 {number} 行或之前有单元格的文字丢失，文件已损坏。请修复后另存为新文件重新上传。",
+        )
 
     def falling(self, number: int) -> Refusal:
         return Refusal(
@@ -140,6 +147,8 @@ class SheetRules:
             self._collect.append(text)
         elif self._in_cell:
             self._valued = True
+            if self._shared and text.strip() and not text.strip().isdecimal():
+                raise self.lost(self._row)
 
     def finish(self) -> None:
         facts = self.facts
@@ -188,6 +197,7 @@ class SheetRules:
         kind = attributes.get("t")
         self._textual = kind == "str"
         self._failed = kind == "e"
+        self._shared = kind == "s"
         self._resulted = False
 
     def _on_value(self, _: dict[str, str]) -> None:

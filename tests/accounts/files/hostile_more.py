@@ -106,6 +106,16 @@ PARTS = {
     ),
     "control_by_reference": (XLSX, lambda: spoilt(rows=row(1, "甲&#11;乙")), "xml_broken"),
     "half_a_pair_by_reference": (XLSX, lambda: spoilt(rows=row(1, "甲&#55296;乙")), "xml_broken"),
+    "text_of_no_number": (
+        XLSX,
+        lambda: spoilt(rows='<row r="1"><c r="A1" t="s"><v>-1</v></c></row>'),
+        "unreadable",
+    ),
+    "text_of_no_number_in_odd_row": (
+        XLSX,
+        lambda: spoilt(rows="<row r='1'><c r='A1' t='s'><v>x</v></c></row>"),
+        "unreadable",
+    ),
     "many_formats": (XLSX, lambda: spoilt({"xl/styles.xml": styles(many_formats())}), "styles"),
     "much_behind": (XLSX, behind_much_more, "zip_trailing"),
     "stored_bomb": (XLSX, lambda: pack({**book(), "xl/x.zip": inner()}, zipfile.ZIP_STORED), "program"),
