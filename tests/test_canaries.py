@@ -8,7 +8,7 @@ from notices.domain import search
 from notices.models import Evidence, Issue, Progress, Task
 from notices.terms import Sought
 from tests.access import Person
-from tests.access_requests import Sender
+from tests.access_requests import Got, Sender
 from tests.access_world import PEOPLE, RULES, World, build, canary
 from tests.rounds import mine
 
@@ -45,6 +45,14 @@ def rows(sender: Sender, person: Person, url: str) -> list[dict]:
     """Every row of a list of the interface."""
     client = sender.client(person)
     return client.get(f"{url}?size=200").json()["results"]
+
+
+def test_a_secret_made_by_chance_is_no_canary():
+    looks, once = "zkt7k" * 12 + "abcd", "zkn3kzkn3kzkn3kzkn3kabcd"
+    page = f'<body data-csrf="{looks}"><input type="hidden" name="csrfmiddlewaretoken" value="{looks}">'
+    page += f'<input type="hidden" name="once" value="{once}"><input name="text" value="zki5k">'
+
+    assert Got(200, "", page.encode(), set(), set(), "text/html").canaries == {"zki5k"}
 
 
 # ── Lists: all of it and nothing else ────────────────────────────────────────
