@@ -8,8 +8,9 @@ from hypothesis import strategies as st
 from hypothesis.extra.django import TestCase
 
 from accounts.files.sheets import Sheet
-from accounts.models import Event
-from notices.domain.rollup import wrong_rows
+from accounts.models import Event, Unit
+from notices.domain import subplans
+from notices.domain.rollup import kept, wrong_rows
 from notices.ledger.apply import undo_import
 from notices.ledger.load import load_stored
 from notices.ledger.read import read_ledger
@@ -26,9 +27,25 @@ BOUNDED = settings(
 )
 # What a database and a cell can both hold: no NUL, no lone surrogate, line breaks as \n.
 TEXT = st.text(st.characters(exclude_categories=["Cs", "Cc"]), max_size=30) | st.sampled_from(
-    ["=1+1", "+8", "-", "@x", "＝a", "\t=1", "多\n行", "2021-12-31", "1.0"]
+    [
+        "=1+1",
+        "+8",
+        "-",
+        "@x",
+        "＝a",
+        "＋86",
+        "\t=1",
+        "多\n行",
+        "甲\n\n乙",
+        "𠮷䶮㛃",
+        "2021-12-31",
+        "1.0",
+        "007",
+    ]
 )
-DAYS = st.dates(dt.date(2021, 1, 1), dt.date(2030, 12, 31))
+DAYS = st.dates(dt.date(2021, 1, 1), dt.date(2030, 12, 31)) | st.sampled_from(
+    [dt.date(2025, 12, 31), dt.date(2026, 1, 1), dt.date(2026, 12, 31), dt.date(2028, 2, 29)]
+)
 EDITS = {
     "整改进展": TEXT,
     "下一步打算": TEXT,
@@ -52,7 +69,22 @@ class Ledger(TestCase):
         self.world = make_world()
         self.tasks = [make_task(self.world.issue, lead=self.world.bureau, text=f"措施{n}") for n in range(3)]
         second = make_issue(self.world.notice, title="关于台账不全的问题")
-        self.tasks.append(make_task(second, text="补齐台账"))
+        self.tasks.append(make_task(second, text="=核对𠮷\n第二行"))
+        part = subplans.add_part(
+            self.tasks[0],
+            text="核对",
+            lead=self.world.section,
+            by=self.world.staff,
+            at=AT,
+            today=TODAY,
+        )
+        self.tasks.insert(1, part)
+        with kept(t.pk for t in self.tasks):
+            Task.objects.filter(pk=self.tasks[2].pk).update(keep_up=True, review_days=90)
+            Task.objects.filter(pk=self.tasks[3].pk).update(
+                deadline=dt.date(2026, 12, 31), extra={"督查编码": "甲-1"}
+            )
+        Unit.objects.filter(pk=self.world.bureau.pk).update(name="云岭县教育和体育局")
         self.trip = Trip(self.world)
 
     def values(self):
@@ -60,7 +92,7 @@ class Ledger(TestCase):
         return {pk: dict(task.values) for pk, task in stored.tasks.items()}
 
     @BOUNDED
-    @given(texts=st.lists(TEXT, min_size=4, max_size=4), day=DAYS)
+    @given(texts=st.lists(TEXT, min_size=5, max_size=5), day=DAYS)
     def test_export_then_upload_is_no_change(self, texts, day):
         for task, text in zip(self.tasks, texts, strict=True):
             Task.objects.filter(pk=task.pk).update(
@@ -69,7 +101,7 @@ class Ledger(TestCase):
 
         plan = self.trip.export().plan()
 
-        assert (plan.rows, plan.changes, plan.counts["keep"]) == ((), 0, 4)
+        assert (plan.rows, plan.changes, plan.counts["keep"]) == ((), 0, 5)
 
     @BOUNDED
     @given(data=st.data())
@@ -78,7 +110,7 @@ class Ledger(TestCase):
         self.trip.export()
         edits = data.draw(
             st.dictionaries(
-                st.tuples(st.integers(0, 3), st.sampled_from(sorted(EDITS))), st.none(), max_size=6
+                st.tuples(st.integers(0, 4), st.sampled_from(sorted(EDITS))), st.none(), max_size=6
             )
         )
         expected = set()
@@ -107,26 +139,53 @@ class Ledger(TestCase):
         assert wrong_rows() == []
 
     @BOUNDED
-    @given(order=st.permutations(range(4)), index=st.integers(0, 3))
-    def test_sorting_and_leaving_rows_out_changes_nothing_else(self, order, index):
+    @given(
+        order=st.permutations(range(5)),
+        gone=st.integers(0, 4),
+        edited=st.integers(0, 4),
+        value=TEXT,
+        own=TEXT,
+    )
+    def test_sorted_cut_and_widened_ledgers_say_what_was_edited(self, order, gone, edited, value, own):
         self.trip.export()
         page = self.trip.book["任务清单"]
-        rows = [[c.value for c in page[n]] for n in range(4, 8)]
+        rows = [[c.value for c in page[n]] for n in range(4, 9)]
         for place, source in enumerate(order):
-            for column, value in enumerate(rows[source], 1):
-                page.cell(4 + place, column).value = value
-        page.delete_rows(self.trip.row_of("任务清单", self.tasks[index].number))
+            for column, cell in enumerate(rows[source], 1):
+                page.cell(4 + place, column).value = cell
+        widened = page.max_column + 1
+        page.cell(3, widened).value = "自加列"
+        expected = {}
+        for header, column, text in (
+            ("备注", self.trip.column_of("任务清单", "备注"), value),
+            ("自加列", widened, own),
+        ):
+            cell = page.cell(self.trip.row_of("任务清单", self.tasks[edited].number), column)
+            cell.value, cell.data_type = text, "s"
+            if text.strip() and edited != gone:
+                expected[header] = text
+        page.delete_rows(self.trip.row_of("任务清单", self.tasks[gone].number))
 
         plan = self.trip.plan()
 
-        assert (plan.rows, plan.changes) == ((), 0)
+        assert plan.missing == (self.tasks[gone].number,)
+        assert {r.number for r in plan.rows} == ({self.tasks[edited].number} if expected else set())
+        found = {c.column: c.new for r in plan.rows for c in r.fields}
+        assert found.keys() == expected.keys()
+        assert all(same(found[h], expected[h]) for h in expected)
+        before = self.values()
+        self.trip.apply(plan)
+        after = Task.objects.get(pk=self.tasks[edited].pk)
+        assert same(after.extra.get("自加列", ""), expected.get("自加列", ""))
+        others = [t.pk for n, t in enumerate(self.tasks) if n != edited]
+        assert {pk: self.values()[pk] for pk in others} == {pk: before[pk] for pk in others}
 
     @BOUNDED
     @given(stop=st.integers(1, 12))
     def test_a_stop_anywhere_writes_nothing(self, stop):
         self.trip.export()
         self.trip.set("任务清单", self.tasks[0].number, "整改进展", "新的进展")
-        self.trip.set("任务清单", self.tasks[3].number, "牵头单位", "青禾镇")
+        self.trip.set("任务清单", self.tasks[4].number, "牵头单位", "青禾镇")
         self.trip.append("任务清单", 问题编号=self.world.issue.number, 整改措施="新措施", 牵头单位="青禾镇")
         plan = self.trip.plan()
         before = (self.values(), Event.objects.count(), Progress.objects.count())
