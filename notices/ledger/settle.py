@@ -15,6 +15,7 @@ from notices.domain.requirements import Ask
 from notices.ledger.cells import interval_days
 from notices.ledger.collector import paused
 from notices.ledger.mapping import cell_of
+from notices.ledger.part_days import refuse_late
 from notices.ledger.plan import recount
 from notices.ledger.unit_cells import split_units
 from notices.models import Task
@@ -49,7 +50,7 @@ def settle(
     `within`: the units the person may name; None for all. `tables` say in which cell a name stands.
     """
     names = UnitNames.load(within)
-    rows = [_settle_row(row, tasks, names, acting) for row in plan.rows]
+    rows = refuse_late([_settle_row(row, tasks, names, acting) for row in plan.rows], tasks)
     problems = [*plan.problems, *unknown_units(plan.rows, names, tables)]
     return replace(recount(plan, rows), problems=tuple(problems))
 

@@ -96,13 +96,41 @@ def test_parts_go_out_indented_and_come_back_as_parts(world):
     assert rollup.wrong_rows() == []
 
 
-def test_an_upload_does_not_move_a_part_past_its_task(world):
+@pytest.mark.parametrize(
+    ("days", "refused"),
+    [
+        ({"part": dt.date(2027, 3, 31)}, ["part"]),
+        ({"whole": dt.date(2026, 1, 5)}, ["whole"]),
+        ({"whole": dt.date(2027, 4, 1), "part": dt.date(2027, 3, 31)}, []),
+        ({"whole": dt.date(2026, 1, 5), "part": dt.date(2027, 3, 31)}, ["part", "whole"]),
+    ],
+)
+def test_the_plan_refuses_the_row_that_moves_a_part_past_its_task(world, days, refused):
     task = Task.objects.get()
     part = subplans.add_part(task, text="核对", lead=world.section, by=world.staff, at=AT, today=TODAY)
+    numbers = {"whole": task.number, "part": part.number}
     trip = Trip(world).export()
-    trip.set("任务清单", part.number, "完成时限", dt.date(2027, 3, 31))
+    for which, day in days.items():
+        trip.set("任务清单", numbers[which], "完成时限", day)
+
+    plan = trip.plan(by=world.office)
+    apply_plan(plan, world.notice, by=world.office, at=AT, today=TODAY, why="导入")
+
+    said = {r.number: r.reason for r in plan.rows if r.kind == "refused"}
+    assert said.keys() == {numbers[which] for which in refused}
+    assert all(f"子任务 {part.number} 的完成时限会晚于上级任务 {task.number}" in r for r in said.values())
+    now = dict(Task.objects.values_list("number", "deadline"))
+    assert now == {numbers[w]: DUE if w in refused else days.get(w, DUE) for w in numbers}
+
+
+def test_a_part_made_since_the_look_still_stops_the_import(world):
+    task = Task.objects.get()
+    trip = Trip(world).export()
+    trip.set("任务清单", task.number, "完成时限", dt.date(2026, 11, 30))
+    plan = trip.plan(by=world.office)
+    subplans.add_part(task, text="核对", lead=world.section, by=world.staff, at=AT, today=TODAY)
 
     with pytest.raises(Refused, match="晚于上级任务"):
-        apply(world, trip)
+        apply_plan(plan, world.notice, by=world.office, at=AT, today=TODAY, why="导入")
 
-    assert Task.objects.get(pk=part.pk).deadline == DUE
+    assert Task.objects.get(pk=task.pk).deadline == DUE
