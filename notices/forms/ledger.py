@@ -138,6 +138,14 @@ class MappingForm(forms.Form):
                 raise forms.ValidationError(f"“{table.sheet}”中有两列都对应到“{names}”，请只保留一列。")
         return cleaned
 
+    def groups(self) -> list[tuple[str, list[forms.BoundField]]]:
+        """The choices of each table under its name; no name where there is only one."""
+        named = []
+        for place, table in enumerate(self.tables):
+            title = f"工作表“{table.sheet}”，第 {table.header_row} 行表头" if len(self.tables) > 1 else ""
+            named.append((title, [self[f"c{place}-{c}"] for c in sorted(table.headers)]))
+        return named
+
     def columns(self) -> dict[str, dict[int, str]]:
         """{signature: {column: key}}."""
         found: dict[str, dict[int, str]] = {}

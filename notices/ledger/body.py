@@ -136,6 +136,7 @@ def settle(values: Columns, block: Block, lasting: Callable[[Raw], bool]) -> Non
         values.setdefault("contact", [p[0] for p in pairs])
         values.setdefault("phone", [p[1] for p in pairs])
     _settle_units(values)
+    _name_units_once(values)
     if "deadline" in block.columns:
         raw = block.columns["deadline"]
         words = {cell for cell in set(raw) if isinstance(cell, str) and lasting(cell)}
@@ -151,11 +152,12 @@ def settle(values: Columns, block: Block, lasting: Callable[[Raw], bool]) -> Non
 def _settle_pairs(values: Columns) -> None:
     """责任单位及责任人, 责任领导及责任单位 in one column: what is named like a unit is one."""
     for key, person, unit in (
-        ("unit_contact", "contact", "lead_unit" if "lead_unit" not in values else "responsible"),
         ("leader_unit", "leader", "lead_unit"),
+        ("unit_contact", "contact", "lead_unit"),
     ):
         if key not in values:
             continue
+        unit = "responsible" if unit in values else unit
         pairs = [split_unit_person(str(v)) for v in values.pop(key)]
         values.setdefault(unit, [u for u, _ in pairs])
         values.setdefault(person, [p for _, p in pairs])
@@ -172,6 +174,30 @@ def _settle_units(values: Columns) -> None:
             old = values.get(target) if target != key else None
             new: list[LedgerValue] = [known[v][place] for v in column]
             values[target] = [o or n for o, n in zip(old, new, strict=True)] if old else new
+
+
+def _name_units_once(values: Columns) -> None:
+    """A unit has one part in a task: named as 牵头 and again as 责任, it leads; as 责任 and 配合, it is responsible."""
+    keys = [k for k in ("lead_unit", "responsible", "supporting") if k in values]
+    if len(keys) < 2:
+        return
+    cells_of = list(zip(*(values[k] for k in keys), strict=True))
+    once = {told: _once(told) for told in set(cells_of)}
+    if all(told == kept for told, kept in once.items()):
+        return
+    for place, key in enumerate(keys):
+        values[key] = [once[told][place] for told in cells_of]
+
+
+def _once(told: tuple[LedgerValue, ...]) -> tuple[LedgerValue, ...]:
+    seen: set[str] = set()
+    kept: list[LedgerValue] = []
+    for value in told:
+        names = str(value).split("、") if value else []
+        new = [name for name in names if cells.fold(name) not in seen]
+        seen.update(map(cells.fold, names))
+        kept.append("、".join(new) if len(new) < len(names) else value)
+    return tuple(kept)
 
 
 def _spread(text: str, key: str) -> tuple[str, str, str]:
@@ -196,10 +222,11 @@ def renamed(table: LedgerTable, fields: tuple[str, ...]) -> LedgerTable:
         ("phone", "contact_phone"),
         ("issue", "detail"),
         ("contact", "unit_contact"),
-        ("lead_unit", "unit_contact"),
-        ("responsible", "unit_contact"),
         ("leader", "leader_unit"),
         ("lead_unit", "leader_unit"),
+        ("responsible", "unit_contact"),
+        ("lead_unit", "unit_contact"),
+        ("responsible", "leader_unit"),
         ("lead_unit", "responsible"),
         ("responsible", "lead_unit"),
         ("supporting", "responsible"),

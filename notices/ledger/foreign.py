@@ -71,7 +71,7 @@ def plan_rows(
     for task in tasks.values():
         match.task_number[task.number] = task.pk
         match.of_issue[task.issue].append(task)
-    for table, rows in tables:
+    for match.at, (table, rows) in enumerate(tables):
         _table(match, table, rows)
     return match
 
@@ -204,7 +204,7 @@ def _task(match: Match, place: Place, row: LedgerRow, values: dict[str, LedgerVa
         _add_task(match, place, row, values, issue)
     else:
         match.taken.add(stored.pk)
-        match.places.setdefault((place.sheet, place.row), []).append(stored.pk)
+        match.places.setdefault((match.at, place.row), []).append(stored.pk)
         _change_task(match, place, row, values, stored)
 
 

@@ -18,7 +18,8 @@ COMPARED_KEYS = tuple(k for k in TASK_KEYS if k not in EXTRA_KEYS)
 class Match:
     """What has been found so far: stored issues and tasks, by words and number, and those already taken.
 
-    `places` says which stored tasks a row of the file means.
+    `places` says which stored tasks a row of the file means: by the table's place among the tables, as two may stand
+    side by side, and the row. `at` is the table that is read now.
     """
 
     issues: dict[int, StoredIssue]
@@ -26,6 +27,7 @@ class Match:
     rights: Rights
     bad: Mapping[tuple[str, str], str]
     before: int = 0
+    at: int = 0
     by_title: dict[str, int] = field(default_factory=dict)
     by_number: dict[str, int] = field(default_factory=dict)
     task_number: dict[str, int] = field(default_factory=dict)
@@ -35,7 +37,7 @@ class Match:
     problems: list[CellProblem] = field(default_factory=list)
     kept: int = 0
     new_issues: dict[str, int] = field(default_factory=dict)
-    places: dict[tuple[str, int], list[int]] = field(default_factory=dict)
+    places: dict[tuple[int, int], list[int]] = field(default_factory=dict)
 
 
 class Usual:
@@ -64,7 +66,7 @@ class Usual:
         if row.extra and any([text != task.extra.get(header) for header, text in row.extra.items()]):
             return False
         self.match.taken.add(task.pk)
-        self.match.places.setdefault((self.sheet, row.row), []).append(task.pk)
+        self.match.places.setdefault((self.match.at, row.row), []).append(task.pk)
         self.match.kept += 1
         return True
 

@@ -100,13 +100,14 @@ def _rows_with_tasks(
             parts.setdefault((row.table, row.row), []).append(row)
     strangers = [(t, by_table.get(i, [])) for i, t in enumerate(ledger.tables) if not t.listed]
     match = foreign.plan_rows(strangers, stored.issues, stored.tasks, Rights(office=True), {})
+    at = {i: place for place, i in enumerate(i for i, t in enumerate(ledger.tables) if not t.listed)}
     for index, table in enumerate(ledger.tables):
         for row in by_table.get(index, []):
             if table.listed == "tasks" and row.key.partition(".")[0].isdecimal():
                 found = stored.tasks.get(int(row.key.partition(".")[0]))
                 yield table, [row], [found] if found else []
             elif not table.listed and row.part == 0:
-                tasks = [stored.tasks[pk] for pk in match.places.get((table.sheet, row.row), [])]
+                tasks = [stored.tasks[pk] for pk in match.places.get((at[index], row.row), [])]
                 yield table, [row, *parts.get((index, row.row), ())], tasks
 
 

@@ -239,9 +239,15 @@ LEADER_AND_UNIT = Form(
         (
             2,
             0,
-            {"leader": "何其远", "lead_unit": "县政府办公室", "contact": "唐小满", "deadline": JUNE},
+            {
+                "leader": "何其远",
+                "lead_unit": "教育局",
+                "responsible": "县政府办公室",
+                "contact": "唐小满",
+                "deadline": JUNE,
+            },
         ),
-        (3, 0, {"leader": "何其远", "lead_unit": "财政局、审计局", "contact": ""}),
+        (3, 0, {"leader": "何其远", "lead_unit": "教育局", "responsible": "财政局、审计局", "contact": ""}),
     ],
 )
 
@@ -270,6 +276,19 @@ ROLES_IN_WORDS = Form(
         (5, 0, {"lead_unit": "县教育局", "deadline": JUNE}),
     ],
     problems=[("E4", "bad_deadline")],
+)
+
+NAMED_AGAIN = Form(
+    "the lead unit named again among the responsible ones",
+    table(
+        ["序号", "问题", "整改措施", "牵头单位", "责任单位", "配合单位"],
+        [1, "甲", "甲措施", "财政局", "财政局、审计局", "审计局，青禾镇"],
+        [2, "乙", "乙措施", "财政局", "财政局", None],
+    ),
+    [
+        (2, 0, {"lead_unit": "财政局", "responsible": "审计局", "supporting": "青禾镇"}),
+        (3, 0, {"lead_unit": "财政局", "responsible": "", "supporting": ""}),
+    ],
 )
 
 SHARES = Form(
@@ -304,5 +323,6 @@ MORE = [
     LOOSE_HEADERS,
     LEADER_AND_UNIT,
     ROLES_IN_WORDS,
+    NAMED_AGAIN,
     SHARES,
 ]

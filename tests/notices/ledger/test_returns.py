@@ -197,3 +197,22 @@ def test_unknown_unit_of_a_new_row_is_named_by_its_cell(world, tmp_path):
         "D3",
         "Sheet!D3 单位“教育居”不在单位名录中",
     )
+
+
+def test_blocks_side_by_side_are_filled_in_each_with_its_own(world, tmp_path):
+    head = ["序号", "问题", "整改措施", "责任单位", "时限"]
+    rows = [
+        [None],
+        [*head, *head],
+        [1, "甲", "甲措施", "青禾镇", "6月底", 2, "乙", "乙措施", "云岭县教育局", "年底前"],
+    ]
+    path = tmp_path / "单位台账.xlsx"
+    path.write_bytes(workbook(rows))
+    prepared = prepare(world.notice, str(path), name=path.name, by=world.office, at=AT, today=TODAY)
+    upload = keep(prepared, world.notice, str(path), by=world.office, at=AT)
+    apply_upload(upload, by=world.office, at=AT, today=TODAY)
+
+    same = give_back(upload, by=world.office)
+
+    with upload.file.open("rb") as content:
+        assert members(same.content) == members(content.read())
