@@ -10,7 +10,7 @@ from notices.ledger import cells
 from notices.ledger.cells import Raw, text_of
 from notices.ledger.schema import YES, clean_header
 from notices.ledger.sections import Headings, goes_on, judge, ordinal_section
-from notices.ledger.spread import parallel, unfolded
+from notices.ledger.spread import parallel, several, unfolded
 from notices.ledger.unit_cells import split_unit_person, split_units
 from notices.records import CellProblem, LedgerRow, LedgerTable, LedgerValue
 
@@ -31,6 +31,7 @@ class Block:
     cells: list[Sequence[Raw]]
     sections: list[str]
     groups: list[int] = field(default_factory=list)
+    several: set[int] = field(default_factory=set)  # rows whose cell holds more than one measure
     parts: list[int] = field(
         default_factory=list
     )  # of a row whose cells count along with its measures; else -1
@@ -113,7 +114,9 @@ def name_numbers(block: Block) -> None:
 
 def unfold(block: Block) -> None:
     """One row per measure where days, units or states are numbered along with the measures."""
-    wide = parallel(block.columns)
+    measures = several(block.columns)
+    block.several = {block.numbers[i] for i in measures}
+    wide = parallel(block.columns, measures)
     if not wide:
         return
     counts = [len(wide[i]["measure"]) if i in wide else 1 for i in range(len(block.numbers))]
@@ -144,7 +147,10 @@ def settle(values: Columns, block: Block, lasting: Callable[[Raw], bool]) -> Non
         given = values.get("keep_up", [""] * len(raw))
         if words:
             values["keep_up"] = [g or s for g, s in zip(given, said, strict=True)]
-        values["deadline_text"] = [cells.plain(c)[:200] if isinstance(c, str) else "" for c in raw]
+        read = values["deadline"]  # "/" is read as nothing, and its words are nothing
+        values["deadline_text"] = [
+            cells.plain(c)[:200] if v and isinstance(c, str) else "" for c, v in zip(raw, read, strict=True)
+        ]
     if "issue" not in values and "detail" in values:
         values["issue"] = values.pop("detail")
 
@@ -251,7 +257,7 @@ def rows_of(table: LedgerTable, index: int, values: Columns, block: Block) -> li
             continue
         extra = _extras(table, row) if table.extras else {}
         measure = str(ready[place]) if place >= 0 else ""
-        parts = cells.split_numbered(measure) if len(measure) > 6 and done < 0 else [measure]
+        parts = cells.split_numbered(measure) if done < 0 and number in block.several else [measure]
         if len(parts) == 1:
             rows.append(LedgerRow(index, number, "", ready, group, max(done, 0), extra))
             continue

@@ -197,6 +197,8 @@ def next_header(rows: Rows, merges: Sequence[Merge], header: Header) -> Header |
     index = header_index()
     for top in range(header.first_data, len(rows)):
         row = rows[top]
+        if row and isinstance(row[0], (int, float)):
+            continue
         first = next((cell for cell in row if cell is not None and cell != ""), None)
         if not isinstance(first, str) or len(first) > 12 or clean_header(first) not in index:
             continue

@@ -6,10 +6,28 @@
 import re
 from collections.abc import Sequence
 
-from notices.ledger.cells import Raw, fold, split_numbered
+from notices.ledger.cells import Raw, split_numbered
 from notices.ledger.schema import BY_KEY, TASK_KEYS
 
-DITTO = frozenset(("同上", "同前", "〃", "″", '"', "''", "〝", "〞", "“", "”", "同上。", "(同上)"))
+DITTO = frozenset(
+    (
+        "同上",
+        "同 上",
+        "同　上",
+        "同前",
+        "〃",
+        "″",
+        '"',
+        "''",
+        "〝",
+        "〞",
+        "“",
+        "”",
+        "同上。",
+        "（同上）",
+        "(同上)",
+    )
+)
 # A cell of these with one line for each measure is read line by line, for as a whole it says nothing.
 _BY_LINE = frozenset(("deadline", "state", "finished_on"))
 _KEYS = (
@@ -25,16 +43,12 @@ _COUNTED = re.compile(r"^\d{1,2}[.．、]\s*(?=\d{4}(?!\d)|\d{1,2}月|\D)")
 def repeat_dittos(columns: dict[str, list[Raw]]) -> None:
     """同上, 〃 … are what stands in the row above."""
     for values in columns.values():
-        marks = {cell for cell in set(values) if isinstance(cell, str) and len(cell) < 8 and _is_ditto(cell)}
+        marks = DITTO.intersection(values)
         if not marks:
             continue
         for i in range(1, len(values)):
             if values[i] in marks:
                 values[i] = values[i - 1]
-
-
-def _is_ditto(cell: str) -> bool:
-    return cell.strip() in DITTO or fold(cell) in DITTO
 
 
 def pieces_of(cell: str, key: str) -> list[str]:
@@ -45,28 +59,26 @@ def pieces_of(cell: str, key: str) -> list[str]:
     return [line for piece in _LINES.split(cell) if (line := _COUNTED.sub("", piece.strip()))]
 
 
-def parallel(columns: dict[str, list[Raw]]) -> dict[int, dict[str, list[str]]]:
-    """Row → field → one text per measure, for rows whose cells count along with their measures."""
-    measures = columns.get("measure")
+def several(columns: dict[str, list[Raw]]) -> dict[int, list[str]]:
+    """Row → its measures, for rows whose cell holds more than one."""
+    found = {}
+    for i, cell in enumerate(columns.get("measure", ())):
+        if isinstance(cell, str) and len(cell) > 6 and len(texts := split_numbered(cell)) > 1:
+            found[i] = texts
+    return found
+
+
+def parallel(
+    columns: dict[str, list[Raw]], measures: dict[int, list[str]]
+) -> dict[int, dict[str, list[str]]]:
+    """Row → field → one text per measure, for those rows whose cells count along with their measures."""
     found: dict[int, dict[str, list[str]]] = {}
-    if measures is None:
-        return found
     for key in _KEYS:
-        values = columns.get(key, ())
-        split = {
-            cell: pieces
-            for cell in set(values)
-            if isinstance(cell, str) and len(cell) > 3 and len(pieces := pieces_of(cell, key)) > 1
-        }
-        if not split:
-            continue
-        for i, cell in enumerate(values):
-            pieces = split.get(cell, []) if isinstance(cell, str) else []
-            measure = measures[i]
-            if pieces and isinstance(measure, str):
-                texts = split_numbered(measure)
-                if len(texts) == len(pieces):
-                    found.setdefault(i, {"measure": texts})[key] = pieces
+        values = columns.get(key)
+        for i, texts in measures.items() if values is not None else ():
+            cell = values[i] if values is not None else None
+            if isinstance(cell, str) and len(pieces := pieces_of(cell, key)) == len(texts):
+                found.setdefault(i, {"measure": texts})[key] = pieces
     return found
 
 
