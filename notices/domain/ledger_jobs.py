@@ -83,6 +83,12 @@ def is_large_plan(upload: LedgerUpload) -> bool:
     return upload.large or counted > PLAN_ROWS
 
 
+def is_long_file(upload: LedgerUpload) -> bool:
+    """Whether giving the file back, marked or filled, is a worker's matter: opened whole it takes a minute for ten
+    thousand rows."""
+    return upload.large or sum(upload.counts.values()) > PLAN_ROWS
+
+
 @transaction.atomic
 def order_reading(
     notice: Notice,

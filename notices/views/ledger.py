@@ -172,6 +172,7 @@ def ledger_plan(request: PersonRequest, pk: int) -> HttpResponse:
         "plan": view,
         "kind": request.GET.get("kind", ""),
         "large": ledger_jobs.is_large_plan(upload),
+        "long_file": ledger_jobs.is_long_file(upload),
         "failed": ledger_jobs.last_ended(upload),
         "planned": of_notice(upload.notice_id) is not None,
     }
@@ -222,7 +223,7 @@ def replanned(
 def ledger_annotated(request: PersonRequest, pk: int) -> HttpResponseBase:
     """The uploaded workbook with every problem marked in its cell."""
     upload = one_upload(request, pk)
-    if upload.large:
+    if ledger_jobs.is_long_file(upload):
         messages.error(request, LARGE_GIVEN)
         return redirect("notices:ledger_plan", pk=pk)
     try:
@@ -283,6 +284,7 @@ def ledger_result(request: PersonRequest, pk: int) -> HttpResponse:
     context = {
         "upload": upload,
         "words": done_words(upload),
+        "long_file": ledger_jobs.is_long_file(upload),
         "job": ledger_jobs.last_ended(upload),
         "undoable": upload.state == LedgerUpload.State.APPLIED and upload.notice.stage != Stage.ARCHIVED,
     }
@@ -315,7 +317,7 @@ def ledger_undo(request: PersonRequest, pk: int) -> HttpResponse:
 def ledger_filled(request: PersonRequest, pk: int) -> HttpResponseBase:
     """The very file that was uploaded, with the present values in its own columns."""
     upload = one_upload(request, pk)
-    if upload.large:
+    if ledger_jobs.is_long_file(upload):
         messages.error(request, LARGE_GIVEN)
         return redirect("notices:ledger_result", pk=pk)
     try:

@@ -12,6 +12,8 @@ from notices.records import FieldChange, PlanRow
 KINDS = {"add": "新增", "change": "修改", "keep": "不变", "conflict": "冲突", "refused": "拒绝"}
 SIZE = 50  # rows a page
 MOST_PROBLEMS = 100
+MOST_CHOICES = 200  # conflicts with buttons of their own; what a form may send is bounded
+REST = "conflict-rest"
 # Values of new rows that are no column of their own.
 _NOT_COLUMNS = {"deadline_text": "完成时限原文", "heading": "措施标题"}
 
@@ -57,6 +59,7 @@ class RowView:
     of: str
     cells: tuple[Cell, ...]
     reason: str
+    conflicts: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -64,6 +67,7 @@ class PlanView:
     tabs: list[KindTab]
     rows: list[RowView]
     choices: list[Choice]
+    more_choices: int  # conflicts behind them, decided together
     problems: list[str]
     more_problems: int
     missing: tuple[str, ...]
@@ -76,6 +80,7 @@ def view_of(plan: PackedPlan, *, kind: str, start: int) -> PlanView:
     wanted = kind if kind in KINDS else ""
     count = plan.count((wanted,) if wanted else ())
     start = start if 0 <= start < count else 0
+    choices = list(choices_of(plan))
     messages = [p.message for p in plan.problems]
     total = sum(plan.counts.get(code, 0) for code in KINDS)
     tabs = [KindTab("", "全部", total, not wanted, True)]
@@ -86,7 +91,8 @@ def view_of(plan: PackedPlan, *, kind: str, start: int) -> PlanView:
     return PlanView(
         tabs=tabs,
         rows=[_row(r) for r in plan.rows(wanted, start, SIZE)],
-        choices=list(choices_of(plan)),
+        choices=choices[:MOST_CHOICES],
+        more_choices=max(len(choices) - MOST_CHOICES, 0),
         problems=messages[:MOST_PROBLEMS],
         more_problems=max(len(messages) - MOST_PROBLEMS, 0),
         missing=plan.missing,
@@ -123,7 +129,8 @@ def choices_of(plan: PackedPlan) -> Iterator[Choice]:
 
 def chosen(plan: PackedPlan, data: Mapping[str, str]) -> dict[str, str]:
     """{"sheet!cell": "mine"} for the conflicts in which the person wants the file's value."""
-    return {c.key: "mine" for c in choices_of(plan) if data.get(c.name) == "mine"}
+    names = enumerate(choices_of(plan))
+    return {c.key: "mine" for n, c in names if data.get(c.name if n < MOST_CHOICES else REST) == "mine"}
 
 
 def _row(row: PlanRow) -> RowView:
@@ -139,6 +146,7 @@ def _row(row: PlanRow) -> RowView:
         "问题" if row.of == "issue" else "任务",
         tuple(cells),
         row.reason,
+        tuple(f"{c.column}（{c.cell}）" for c in row.conflicts),
     )
 
 

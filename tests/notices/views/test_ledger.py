@@ -13,6 +13,7 @@ from accounts.models import Event
 from notices.ledger.schema import column_help
 from notices.models import Issue, LedgerExport, LedgerMapping, LedgerUpload, Notice, Task
 from notices.terms import Stage, State
+from notices.views import ledger_rows
 from tests.factories import make_issue, make_notice, make_task, make_unit, make_world
 
 pytestmark = pytest.mark.django_db
@@ -251,6 +252,20 @@ def test_a_conflict_shows_both_and_the_person_picks(client, w, choice, remark):
         ("theirs", "系统"),
         ("mine", "本表"),
     ]
+    assert Task.objects.get(number="W01-001-01").remark == remark
+
+
+@pytest.mark.parametrize(("choice", "remark"), [("theirs", "系统"), ("mine", "本表")])
+def test_conflicts_behind_the_first_hundreds_are_decided_together(client, w, monkeypatch, choice, remark):
+    monkeypatch.setattr(ledger_rows, "MOST_CHOICES", 0)
+    client.force_login(w.office)
+    row = conflicting(client, w)
+
+    page = client.get(f"/ledger/{row.pk}").content.decode()
+    client.post(f"/ledger/{row.pk}/apply", {"conflict-rest": choice})
+
+    assert "其余 1 处" in page and 'name="conflict-0"' not in page
+    assert "冲突的单元格在上方选择：备注（U4）。" in page
     assert Task.objects.get(number="W01-001-01").remark == remark
 
 

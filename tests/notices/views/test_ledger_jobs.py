@@ -168,7 +168,8 @@ def test_pages_of_jobs_cost_the_same_for_one_and_three(client, w, count_queries)
     assert counts[0] == counts[2] and counts[3] <= counts[0]
 
 
-def test_a_worker_marks_and_fills_a_large_upload(client, w):
+@pytest.mark.parametrize("long", [{"large": True}, {"counts": {"add": 1, "keep": 3000}}])
+def test_a_worker_marks_and_fills_a_long_upload(client, w, long):
     """Files too long for a request: the links of small ones lead back, a button hands them over."""
     task = make_task(w.issue, lead=w.bureau, remark="存放于档案室")
     book = openpyxl.Workbook()
@@ -178,7 +179,7 @@ def test_a_worker_marks_and_fills_a_large_upload(client, w):
     book.save(out)
     client.force_login(w.office)
     send(client, w, out.getvalue(), "本单位表.xlsx")
-    LedgerUpload.objects.update(large=True)
+    LedgerUpload.objects.update(**long)
     row = LedgerUpload.objects.get()
     assert client.get(f"/ledger/{row.pk}/annotated")["Location"] == f"/ledger/{row.pk}"
     assert "生成标注后的文件" in words(client.get(f"/ledger/{row.pk}"))
