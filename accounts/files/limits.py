@@ -89,7 +89,7 @@ PROFILES = {profile.code: profile for profile in (FORM, LARGE)}
 # Refusals that only say "too much for this profile": a larger profile may take the same file.
 TOO_MUCH = frozenset(
     {
-        "size", "part_size", "zip_total", "xml_tags", "rows", "sparse", "merges", "merge_area",
+        "size", "part_size", "zip_total", "xml_tags", "rows", "sparse", "merges",
         "text_total", "child_cpu", "child_memory", "child_result",
     }
 )  # fmt: skip

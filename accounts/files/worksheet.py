@@ -239,13 +239,13 @@ class SheetRules:
         self._merges += 1
         cells = (area[2] - area[0] + 1) * (area[3] - area[1] + 1)
         self._merged += cells
-        if cells > MAX_MERGE or self._merged > self._profile.merged:
+        if cells > MAX_MERGE:
             raise Refusal(
                 "merge_area",
                 f"“{self._part}”的合并单元格“{reference[:40]}”范围过大，请取消整表、整列的合并后重新上传。",
             )
-        if self._merges > self._profile.merges:
-            raise Refusal("merges", f"“{self._part}”的合并单元格数量过多，请取消不需要的合并后重新上传。")
+        if self._merges > self._profile.merges or self._merged > self._profile.merged:
+            raise Refusal("merges", f"“{self._part}”的合并单元格过多，请取消不需要的合并后重新上传。")
 
     def _check_references(self, attributes: dict[str, str]) -> None:
         for key, value in attributes.items():
