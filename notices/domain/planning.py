@@ -283,16 +283,23 @@ def _refuse_strangers(wanted: Iterable[Part], present: set[int | None], within: 
 def one_lead(parts: Iterable[Part]) -> list[Part]:
     """At most one lead in force; no unit twice, its part as lead wins. Order kept, the lead first."""
     kept: list[Part] = []
-    seen: set[tuple[int | None, str]] = set()
-    for part in sorted(parts, key=lambda p: p.role != UnitRole.LEAD):
-        key = (part.unit.pk, "") if part.unit else (None, part.text)
+    seen: set[object] = set()
+    led = False
+    for part in sorted(parts, key=_after_lead):
+        key = part.unit.pk if part.unit else part.text
         if key in seen or not part.text:
             continue
         seen.add(key)
-        if part.role == UnitRole.LEAD and any(p.role == UnitRole.LEAD for p in kept):
-            part = Part(part.unit, part.text, UnitRole.RESPONSIBLE, "并列牵头")
+        if part.role == UnitRole.LEAD:
+            if led:
+                part = Part(part.unit, part.text, UnitRole.RESPONSIBLE, "并列牵头")
+            led = True
         kept.append(part)
     return kept
+
+
+def _after_lead(part: Part) -> bool:
+    return part.role != UnitRole.LEAD
 
 
 def unit_rows(task_id: int, parts: Iterable[Part]) -> list[TaskUnit]:

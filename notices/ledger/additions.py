@@ -6,7 +6,7 @@ to take over a state gets it. Scope rows and counters are made of them inside th
 
 import datetime as dt
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -62,9 +62,13 @@ class Shape:
         return cls(names, [f.get_default() for f in fields], {n: i for i, n in enumerate(names)})
 
     def row(self, **values: Any) -> list[Any]:
-        row = self.defaults.copy()
+        return self.filled(self.defaults, values)
+
+    def filled(self, row: list[Any], values: Mapping[str, Any]) -> list[Any]:
+        """A copy of this row with these values."""
+        row, at = row.copy(), self.at
         for name, value in values.items():
-            row[self.at[name]] = value
+            row[at[name]] = value
         return row
 
 
@@ -217,53 +221,54 @@ class _Homes:
 
 
 class _Maker:
-    """Turns plan rows into rows of the database."""
+    """Turns plan rows into rows of the database. What is the same in all rows of a table is filled in once."""
 
     def __init__(self, names: Names, work: Work) -> None:
         self.names, self.work, self.batch = names, work, Batch()
-        self.task_shape, self.unit_shape = Shape.of(Task), Shape.of(TaskUnit)
-        self.progress_shape, self.transition_shape = Shape.of(Progress), Shape.of(Transition)
-        self.by_name = work.by.name if work.by else audit.SYSTEM_NAME
-        self.unit_name = audit.unit_name_of(work.by)
+        self.task_shape, self.progress_shape = Shape.of(Task), Shape.of(Progress)
+        self.transition_shape = Shape.of(Transition)
+        who = {
+            "by_id": work.by.pk if work.by else None,
+            "by_name": work.by.name if work.by else audit.SYSTEM_NAME,
+            "at": work.at,
+        }
+        self.blank_task = self.task_shape.row(notice_id=work.notice.pk)
+        self.blank_progress = self.progress_shape.row(on_behalf=True, **who)
+        self.blank_transition = self.transition_shape.row(
+            source=State.DRAFT.value, reason=work.why, unit_name=audit.unit_name_of(work.by), **who
+        )
         self.parts: dict[tuple[LedgerValue, ...], tuple[Unit | None, list[list[Any]]]] = {}
 
     def task(self, pk: int, row: PlanRow, issue: int, number: str, position: int) -> None:
         values = row.values
         lead, parts = self.units_of(values)
+        lead_id = lead.pk if lead else None
         columns = task_columns(values, self.names)
         state = self.first_state(row, lead is not None and lead.is_active)
         columns |= _state_columns(state, columns, self.work.today)
-        if any(values.get(k) for k in PROGRESS_KEYS):
+        if any(values[k] for k in PROGRESS_KEYS & values.keys()):
             columns["latest_at"] = self.work.at
-            self.first_progress(pk, values, lead.pk if lead else None)
-        columns["extra"] = row.extra
-        self.batch.tasks.append(
-            self.task_shape.row(
-                id=pk,
-                notice_id=self.work.notice.pk,
-                issue_id=issue,
-                number=number,
-                position=position,
-                lead_unit_id=lead.pk if lead else None,
-                **columns,
-            )
-        )
+            self.first_progress(pk, values, lead_id)
+        columns |= {"id": pk, "issue_id": issue, "number": number, "position": position}
+        columns |= {"lead_unit_id": lead_id, "extra": row.extra}
+        self.batch.tasks.append(self.task_shape.filled(self.blank_task, columns))
         self.batch.units += [[pk, *part] for part in parts]
         if state != State.DRAFT:
             self.transition(pk, state, row)
 
     def units_of(self, values: dict[str, LedgerValue]) -> tuple[Unit | None, list[list[Any]]]:
         """The lead unit, if it is known, and the rows of all units but for their task."""
-        key = (values.get("lead_unit", ""), values.get("responsible", ""), values.get("supporting", ""))
-        if key not in self.parts:
+        key = (values.get("lead_unit"), values.get("responsible"), values.get("supporting"))
+        found = self.parts.get(key)
+        if found is None:
             parts = unit_parts(values, self.names)
             lead = next((p.unit for p in parts if p.role == UnitRole.LEAD and p.unit), None)
             rows = [
                 [p.unit.pk if p.unit else None, p.text, p.role.value, place, p.note]
                 for place, p in enumerate(parts)
             ]
-            self.parts[key] = lead, rows
-        return self.parts[key]
+            found = self.parts[key] = lead, rows
+        return found
 
     def first_state(self, row: PlanRow, known_lead: bool) -> State:
         if row.step.startswith("take_over:"):
@@ -272,35 +277,18 @@ class _Maker:
         return State.PENDING if known_lead else State.DRAFT
 
     def first_progress(self, pk: int, values: dict[str, LedgerValue], unit: int | None) -> None:
-        self.batch.progress.append(
-            self.progress_shape.row(
-                task_id=pk,
-                unit_id=unit,
-                text=values.get("progress", ""),
-                next_step=values.get("next_step", ""),
-                blocked=values.get("blocked", ""),
-                by_id=self.work.by.pk if self.work.by else None,
-                by_name=self.by_name,
-                on_behalf=True,
-                at=self.work.at,
-            )
-        )
+        words = {
+            "text": values.get("progress", ""),
+            "next_step": values.get("next_step", ""),
+            "blocked": values.get("blocked", ""),
+        }
+        told = {"task_id": pk, "unit_id": unit, **words}
+        self.batch.progress.append(self.progress_shape.filled(self.blank_progress, told))
 
     def transition(self, pk: int, state: State, row: PlanRow) -> None:
-        taken = row.step.startswith("take_over:")
-        self.batch.transitions.append(
-            self.transition_shape.row(
-                task_id=pk,
-                step=workflow.TAKE_OVER if taken else "assign",
-                source=State.DRAFT.value,
-                target=state.value,
-                reason=self.work.why,
-                by_id=self.work.by.pk if self.work.by else None,
-                by_name=self.by_name,
-                unit_name=self.unit_name,
-                at=self.work.at,
-            )
-        )
+        step = workflow.TAKE_OVER if row.step.startswith("take_over:") else "assign"
+        told = {"task_id": pk, "step": step, "target": state.value}
+        self.batch.transitions.append(self.transition_shape.filled(self.blank_transition, told))
 
     def write(self, after: Callable[[int], None]) -> None:
         """`after` hears how many of the five steps are done."""

@@ -125,7 +125,7 @@ def change_tasks(changes: Sequence[Change], names: Names, work: Work) -> Changed
     for change in wanted:
         heading, extra, _ = now[change.pk]
         columns[change.pk] = task_columns(change.values, names, heading=heading, extra=extra)
-        if change.values.keys() & set(PROGRESS_KEYS):
+        if change.values.keys() & PROGRESS_KEYS:
             columns[change.pk]["latest_at"] = work.at
     regrouped = [c for c in wanted if c.values.keys() & set(UNIT_KEYS)]
     units = _new_units(regrouped, names)
@@ -134,7 +134,7 @@ def change_tasks(changes: Sequence[Change], names: Names, work: Work) -> Changed
     with rollup.kept([c.pk for c in wanted]):
         _write(Task, wanted, columns, done, work)
         _write_units(units, done)
-        _append_progress([c for c in wanted if c.values.keys() & set(PROGRESS_KEYS)], work)
+        _append_progress([c for c in wanted if c.values.keys() & PROGRESS_KEYS], work)
     _assign([pk for pk in units if columns[pk]["lead_unit_id"]], work)
     _take_steps([c for c in wanted if c.step], done, work)
     return done

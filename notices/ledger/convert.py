@@ -23,7 +23,7 @@ UNIT_ROLES = (
     ("responsible", UnitRole.RESPONSIBLE),
     ("supporting", UnitRole.SUPPORTING),
 )
-PROGRESS_KEYS = ("progress", "next_step", "blocked")
+PROGRESS_KEYS = frozenset({"progress", "next_step", "blocked"})
 _SAME_COLUMN = {
     "progress": "latest_text",
     "next_step": "latest_next",
@@ -48,6 +48,7 @@ class Names:
     units: UnitNames
     people: dict[str, User] = field(default_factory=dict)
     found: dict[str, Unit | None] = field(default_factory=dict)
+    cells: dict[tuple[str, str], list[Part]] = field(default_factory=dict)
     persons: dict[LedgerValue, int | None] = field(default_factory=dict)
 
     @classmethod
@@ -72,6 +73,13 @@ class Names:
             self.found[name] = self.units.find(name)
         return self.found[name]
 
+    def parts(self, text: str, role: UnitRole) -> list[Part]:
+        """The units of one cell; a ledger says the same few names in thousands of cells."""
+        key = (text, role.value)
+        if key not in self.cells:
+            self.cells[key] = [Part(self.unit(name), name[:100], role) for name, _ in split_units(text)]
+        return self.cells[key]
+
 
 def _words(text: object) -> list[str]:
     return [w for w in _CUT.split(text) if len(w) > 1] if isinstance(text, str) else []
@@ -92,20 +100,25 @@ def task_columns(
 ) -> dict[str, Any]:
     """Columns of a task for these keys. `heading` and `extra` are what the row has now. Units and state are not columns."""
     columns: dict[str, Any] = {}
+    others = False
     for key, value in values.items():
-        if key in _SAME_COLUMN:
-            columns[_SAME_COLUMN[key]] = value
-        elif key in _SIMPLE:
-            columns[_SIMPLE[key][0]] = _SIMPLE[key][1](value)
+        if column := _SAME_COLUMN.get(key):
+            columns[column] = value
+        elif simple := _SIMPLE.get(key):
+            columns[simple[0]] = simple[1](value)
         elif key == "measure":
             columns |= _measure(str(value), heading)
-        elif key in ("leader", "contact"):
-            columns[f"{key}_text"], columns[f"{key}_id"] = value, names.person(value)
+        elif key == "leader":
+            columns["leader_text"], columns["leader_id"] = value, names.person(value)
+        elif key == "contact":
+            columns["contact_text"], columns["contact_id"] = value, names.person(value)
         elif key == "deadline":
             columns |= deadline_columns(value, values.get("deadline_text", ""))
-    if "deadline" not in values and values.get("deadline_text"):
+        else:
+            others = True
+    if others and "deadline" not in values and values.get("deadline_text"):
         columns |= deadline_columns("", values["deadline_text"])
-    return columns | _extra(values, extra)
+    return columns | _extra(values, extra) if others else columns
 
 
 def _measure(text: str, heading: str) -> dict[str, Any]:
@@ -148,8 +161,8 @@ def issue_columns(
 
 def unit_parts(values: Mapping[str, LedgerValue], names: Names) -> list[Part]:
     """The units a row names, in order, at most one lead."""
-    parts = []
+    parts: list[Part] = []
     for key, role in UNIT_ROLES:
-        for name, _ in split_units(str(values.get(key, "") or "")):
-            parts.append(Part(names.unit(name), name[:100], role))
+        if text := values.get(key):
+            parts += names.parts(str(text), role)
     return one_lead(parts)

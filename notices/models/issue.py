@@ -64,7 +64,9 @@ class Issue(models.Model):
     Leader, lead unit and deadline here are the defaults of the issue's tasks; a task's own value wins.
     """
 
-    notice = models.ForeignKey(Notice, models.CASCADE, related_name="issues", verbose_name="批次")
+    notice = models.ForeignKey(
+        Notice, models.CASCADE, related_name="issues", db_index=False, verbose_name="批次"
+    )
     aspect = models.ForeignKey(
         Aspect, models.PROTECT, related_name="issues", verbose_name="方面", null=True, blank=True
     )

@@ -20,7 +20,12 @@ class Progress(models.Model):
     next_step = models.TextField("下一步打算", blank=True)
     blocked = models.TextField("未完成原因", blank=True)
     by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+", verbose_name="填报人"
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        null=True,
+        related_name="+",
+        db_index=False,
+        verbose_name="填报人",
     )
     by_name = models.CharField("填报人姓名", max_length=50)
     on_behalf = models.BooleanField("代填", default=False)
@@ -111,7 +116,12 @@ class Transition(models.Model):
     reason = models.TextField("理由", blank=True)
     outcome = models.CharField("结论", max_length=12, choices=Outcome, blank=True)
     by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+", verbose_name="操作人"
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        null=True,
+        related_name="+",
+        db_index=False,
+        verbose_name="操作人",
     )
     by_name = models.CharField("操作人姓名", max_length=50)
     unit_name = models.CharField("操作人单位", max_length=100, blank=True)

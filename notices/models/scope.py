@@ -22,9 +22,12 @@ class TaskScope(models.Model):
     """`via` part: the unit, or one below it, has a part in the task (assigned tasks only);
     lead: the unit, or one below it, leads it."""
 
-    # Indexes of their own (db_index) only where no longer index begins with the column: every row costs its writer.
+    # No indexes of their own (db_index): a longer one begins with the column, or nobody asks for it (a notice's rows are
+    # found by its tasks). Every index of every row costs its writer.
     task = models.ForeignKey(Task, models.CASCADE, related_name="scope", db_index=False, verbose_name="任务")
-    notice = models.ForeignKey(Notice, models.CASCADE, related_name="+", verbose_name="批次")
+    notice = models.ForeignKey(
+        Notice, models.CASCADE, related_name="+", db_index=False, verbose_name="批次"
+    )
     unit = models.ForeignKey(Unit, models.PROTECT, related_name="+", db_index=False, verbose_name="单位")
     via = models.CharField("方式", max_length=5, choices=[("part", "参与"), ("lead", "牵头")])
     is_open = models.BooleanField("在办")
@@ -50,7 +53,7 @@ class Rollup(models.Model):
     """
 
     notice = models.ForeignKey(Notice, models.CASCADE, related_name="+", verbose_name="批次")
-    unit = models.ForeignKey(Unit, models.PROTECT, related_name="+", verbose_name="单位")
+    unit = models.ForeignKey(Unit, models.PROTECT, related_name="+", db_index=False, verbose_name="单位")
     state = models.CharField("状态", max_length=12, choices=State)
     deadline = models.DateField("完成时限", default=NO_DAY)
     judged_on = models.DateField("判定日", default=NO_DAY)

@@ -37,18 +37,20 @@ WHERE t.id IN {keys} AND t.state <> {draft}
 UNION ALL
 SELECT t.id, t.notice_id, line.above, 'lead', t.is_open, COALESCE(t.deadline, {no_day})
 FROM {task} t JOIN line ON line.unit = t.lead_unit_id WHERE t.id IN {keys}"""
+# First by lead unit, then by every unit above: the tasks are far more than their leads, days and states.
 _COUNTERS = """INSERT INTO {rollup} (unit_id, notice_id, state, deadline, judged_on, late, "count")
-{lines}, counted(task, unit) AS (
-  SELECT t.id, line.above FROM {task} t JOIN line ON line.unit = t.lead_unit_id WHERE t.id IN {keys}
-  UNION SELECT t.id, n.unit_id FROM {task} t JOIN {notice} n ON n.id = t.notice_id WHERE t.id IN {keys})
-SELECT counted.unit, t.notice_id, t.state,
-  CASE WHEN t.state IN ({closed}) AND t.finished_on IS NULL THEN {no_day} ELSE COALESCE(t.deadline, {no_day}) END,
-  CASE WHEN t.state IN ({waiting}) THEN COALESCE(t.finished_on, {no_day}) ELSE {no_day} END,
-  CASE WHEN t.state IN ({closed}) AND t.finished_on > t.deadline THEN TRUE ELSE FALSE END,
-  COUNT(*)
-FROM counted JOIN {task} t ON t.id = counted.task
-WHERE t.parent_id IS NULL
-GROUP BY 1, 2, 3, 4, 5, 6 ORDER BY 1
+{lines}, own(lead, notice, state, due, judged, late, many) AS (
+  SELECT t.lead_unit_id, t.notice_id, t.state,
+    CASE WHEN t.state IN ({closed}) AND t.finished_on IS NULL THEN {no_day} ELSE COALESCE(t.deadline, {no_day}) END,
+    CASE WHEN t.state IN ({waiting}) THEN COALESCE(t.finished_on, {no_day}) ELSE {no_day} END,
+    CASE WHEN t.state IN ({closed}) AND t.finished_on > t.deadline THEN TRUE ELSE FALSE END,
+    COUNT(*)
+  FROM {task} t WHERE t.id IN {keys} AND t.parent_id IS NULL GROUP BY 1, 2, 3, 4, 5, 6),
+counted(unit, lead, notice, state, due, judged, late, many) AS (
+  SELECT line.above, own.* FROM own JOIN line ON line.unit = own.lead
+  UNION SELECT n.unit_id, own.* FROM own JOIN {notice} n ON n.id = own.notice)
+SELECT unit, notice, state, due, judged, late, SUM(many) FROM counted
+WHERE TRUE GROUP BY 1, 2, 3, 4, 5, 6 ORDER BY 1
 ON CONFLICT (unit_id, notice_id, state, deadline, judged_on, late)
 DO UPDATE SET "count" = {rollup}."count" + excluded."count\""""
 
@@ -66,8 +68,8 @@ def insert_of_new(ids: Sequence[int]) -> None:
     names = {**_NAMES, "keys": keys}
     names["lines"] = _LINES.format(**names)
     with connection.cursor() as cursor, _many_rows(cursor, len(ids)):
-        for statement in (_SCOPE, _COUNTERS):
-            cursor.execute(statement.format(**names), [given, given])
+        cursor.execute(_SCOPE.format(**names), [given, given])
+        cursor.execute(_COUNTERS.format(**names), [given])
 
 
 @contextmanager
