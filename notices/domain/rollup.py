@@ -23,6 +23,8 @@ from notices.terms import CLOSED_STATES, OPEN_STATES, WAITING_STATES, State
 
 _CHUNK = 5000
 _SCOPE = ("task_id", "unit_id", "via", "notice_id", "is_open", "deadline")
+# Columns of a task on which its scope and counters hang; who has a part in it comes besides.
+MOVING = frozenset({"notice_id", "parent_id", "lead_unit_id", "state", "deadline", "finished_on"})
 Place = tuple[int, int, str]  # task, unit, via
 Key = tuple[int, int, str, dt.date, dt.date, bool]  # unit, notice, state, deadline, judged_on, late
 

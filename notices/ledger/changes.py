@@ -131,7 +131,7 @@ def change_tasks(changes: Sequence[Change], names: Names, work: Work) -> Changed
     units = _new_units(regrouped, names)
     for pk, rows in units.items():
         columns[pk]["lead_unit_id"] = next((u for u, _, role, _ in rows if role == UnitRole.LEAD and u), None)
-    with rollup.kept([c.pk for c in wanted]):
+    with rollup.kept(pk for pk, given in columns.items() if not rollup.MOVING.isdisjoint(given)):
         _write(Task, wanted, columns, done, work)
         _write_units(units, done)
         _append_progress([c for c in wanted if c.values.keys() & PROGRESS_KEYS], work)

@@ -190,7 +190,7 @@ def _rows(tasks: QuerySet[Task]) -> Iterator[tuple[Any, ...]]:
     return tasks.annotate(**_PLAIN).values_list(*_TASK_COLUMNS).iterator(chunk_size=CHUNK)
 
 
-Part = tuple[int, str, str, int | None, str]  # task, role, name, unit id, note
+Part = tuple[int, int, int, str, str, int | None, str]  # task, position, key, role, name, unit id, note
 
 
 def _units(ids: list[int]) -> dict[int, list[Part]]:
@@ -198,10 +198,10 @@ def _units(ids: list[int]) -> dict[int, list[Part]]:
 
 
 def _grouped(parts: QuerySet[TaskUnit]) -> dict[int, list[Part]]:
-    """Task → its parts in force, in their order. One query."""
+    """Task → its parts in force, in their order. One query; they come nearly in order, so sorting them here is cheaper."""
     found: dict[int, list[Part]] = defaultdict(list)
-    rows = parts.exclude(role=UnitRole.FORMER).order_by("task_id", "position", "pk")
-    for part in rows.values_list("task_id", "role", "unit_text", "unit_id", "note"):
+    rows = parts.exclude(role=UnitRole.FORMER)
+    for part in sorted(rows.values_list("task_id", "position", "pk", "role", "unit_text", "unit_id", "note")):
         found[part[0]].append(part)
     return found
 
@@ -217,7 +217,7 @@ def _unit_cells(parts: Iterable[Part]) -> tuple[dict[str, str], tuple[int, ...]]
     responsible: list[str] = []
     supporting: list[str] = []
     ids: list[int] = []
-    for _, role, name, unit, note in parts:
+    for _, _, _, role, name, unit, note in parts:
         place = (
             lead if role == "lead" or note == JOINT else responsible if role == "responsible" else supporting
         )
