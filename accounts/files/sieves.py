@@ -26,11 +26,15 @@ DECIMAL = (
     rb"|3[2-9]|[4-9]\d|1[03]|9)"
 )
 HEXADECIMAL = (
-    rb"(?:[9AaDd]|[2-9A-Fa-f][0-9A-Fa-f]|[1-9A-Ca-c][0-9A-Fa-f]{2,3}|[Ee][0-9A-Fa-f]{3}|[Ff][0-9A-Ea-e][0-9A-Fa-f]{2}"
-    rb"|[1-9A-Fa-f][0-9A-Fa-f]{4})"
+    rb"(?:[9AaDd]|[2-9A-Fa-f][0-9A-Fa-f]|[1-9A-Fa-f][0-9A-Fa-f]{2}|[1-9A-Ca-c][0-9A-Fa-f]{3}|[Ee][0-9A-Fa-f]{3}"
+    rb"|[Ff](?:[0-9A-Ea-e][0-9A-Fa-f]{2}|[Ff][0-9A-Ea-e][0-9A-Fa-f])|[1-9A-Fa-f][0-9A-Fa-f]{4})"
 )
 TEXT = (
-    rb"[^<&]*+(?:(?:&#" + DECIMAL + rb";)++[^<&]*+|&(?:amp|lt|gt|quot|apos|#x" + HEXADECIMAL + rb");[^<&]*+)*+"
+    rb"[^<&]*+(?:(?:&#"
+    + DECIMAL
+    + rb";)++[^<&]*+|&(?:amp|lt|gt|quot|apos|#x"
+    + HEXADECIMAL
+    + rb");[^<&]*+)*+"
 )
 
 

@@ -258,7 +258,7 @@ class _Maker:
 
     def units_of(self, values: dict[str, LedgerValue]) -> tuple[Unit | None, list[list[Any]]]:
         """The lead unit, if it is known, and the rows of all units but for their task."""
-        key = (values.get("lead_unit"), values.get("responsible"), values.get("supporting"))
+        key = (values.get("lead_unit", ""), values.get("responsible", ""), values.get("supporting", ""))
         found = self.parts.get(key)
         if found is None:
             parts = unit_parts(values, self.names)

@@ -25,9 +25,7 @@ class TaskScope(models.Model):
     # No indexes of their own (db_index): a longer one begins with the column, or nobody asks for it (a notice's rows are
     # found by its tasks). Every index of every row costs its writer.
     task = models.ForeignKey(Task, models.CASCADE, related_name="scope", db_index=False, verbose_name="任务")
-    notice = models.ForeignKey(
-        Notice, models.CASCADE, related_name="+", db_index=False, verbose_name="批次"
-    )
+    notice = models.ForeignKey(Notice, models.CASCADE, related_name="+", db_index=False, verbose_name="批次")
     unit = models.ForeignKey(Unit, models.PROTECT, related_name="+", db_index=False, verbose_name="单位")
     via = models.CharField("方式", max_length=5, choices=[("part", "参与"), ("lead", "牵头")])
     is_open = models.BooleanField("在办")
