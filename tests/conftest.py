@@ -7,6 +7,7 @@ import fcntl
 import json
 import os
 import shutil
+import signal
 import sqlite3
 import sys
 import tempfile
@@ -38,7 +39,10 @@ FIGURES = []
 
 
 def pytest_configure():
-    """Cheap hashing, and files in a folder that is nobody's."""
+    """Cheap hashing, and files in a folder that is nobody's. Ctrl-C means what it means, also to processes that a shell
+    started in the background, where it is ignored."""
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     settings.MEDIA_ROOT = Path(tempfile.mkdtemp(prefix="media-"))
     settings.NUDGE_ANY_TIME = True  # pages are tested at whatever hour it is

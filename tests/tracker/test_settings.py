@@ -37,7 +37,7 @@ def shown(*names, **env):
 def test_servers_refuse_to_start_in_production_without_a_key(command, tmp_path):
     env = environment(DJANGO_DEBUG=0, VAR_DIR=tmp_path, PORT=1)
 
-    done = run(*command, env=env, seconds=30)
+    done = run(*command, env=env)
 
     assert done.returncode == 1
     assert done.stderr.startswith(REFUSED)
@@ -48,7 +48,7 @@ def test_servers_refuse_to_start_in_production_without_a_key(command, tmp_path):
 def test_the_web_server_refuses_to_start_in_production_without_static_files(tmp_path):
     env = environment(DJANGO_DEBUG=0, SECRET_KEY=KEY, STATIC_ROOT=tmp_path, VAR_DIR=tmp_path)
 
-    done = run(*SERVERS["gunicorn"], env=env, seconds=30)
+    done = run(*SERVERS["gunicorn"], env=env)
 
     assert done.returncode == 1
     assert done.stderr.startswith(f"配置有误，未启动：目录 {tmp_path} 中没有静态文件，请先运行 ")
