@@ -52,6 +52,11 @@ def pick(table: LedgerTable, sheet: Body) -> Block:
     numbers, kept, sections, headings = [], [], [], Headings()
     for n, row in enumerate(rows):
         part = row[left:right]
+        if part and part[0].__class__ in (int, float) and sum(map(bool, part)) > 3:
+            numbers.append(table.first_row + n)  # the usual row: counted and filled
+            kept.append(row)
+            sections.append(headings.words)
+            continue
         filled = [c for c in part if c is not None and c != ""]
         if not filled:
             continue
@@ -97,6 +102,11 @@ def _next_part(rows: Sequence[Sequence[Raw]], start: int, left: int, right: int)
 
 def blank(cell: Raw) -> bool:
     return cell is None or cell == "" or (isinstance(cell, str) and not cell.strip())
+
+
+def blanks(values: Sequence[Raw]) -> list[bool]:
+    """The same of each cell of a column."""
+    return [(not v or v.isspace()) if v.__class__ is str else v is None for v in values]
 
 
 def name_numbers(block: Block) -> None:
@@ -187,12 +197,22 @@ def _name_units_once(values: Columns) -> None:
     keys = [k for k in ("lead_unit", "responsible", "supporting") if k in values]
     if len(keys) < 2:
         return
+    folded = {value: _folded(value) for k in keys for value in set(values[k])}
     cells_of = list(zip(*(values[k] for k in keys), strict=True))
-    once = {told: _once(told) for told in set(cells_of)}
-    if all(told == kept for told, kept in once.items()):
+    twice = {told for told in set(cells_of) if _named_twice([n for value in told for n in folded[value]])}
+    if not twice:
         return
+    once = {told: _once(told) for told in twice}
     for place, key in enumerate(keys):
-        values[key] = [once[told][place] for told in cells_of]
+        values[key] = [once[told][place] if told in once else told[place] for told in cells_of]
+
+
+def _folded(value: LedgerValue) -> list[str]:
+    return [cells.fold(name) for name in str(value).split("、")] if value else []
+
+
+def _named_twice(names: list[str]) -> bool:
+    return len(set(names)) < len(names)
 
 
 def _once(told: tuple[LedgerValue, ...]) -> tuple[LedgerValue, ...]:

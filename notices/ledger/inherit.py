@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from notices.ledger.body import Block, blank
+from notices.ledger.body import Block, blank, blanks
 from notices.ledger.cells import text_of
 from notices.ledger.mapping import Merge
 from notices.ledger.sections import JOINT
@@ -86,7 +86,8 @@ def _fill_blanks(block: Block, main: str, issue_keys: list[str], *, strict: bool
     """`strict`: the sheet merges its issues; then only a row that names a measure and no number goes on with the
     issue above."""
     lead = block.columns[main]
-    follows = [i > 0 and blank(cell) for i, cell in enumerate(lead)]
+    follows = blanks(lead)
+    follows[:1] = [False]
     if strict:
         measures = block.columns.get("measure", [None] * len(lead))
         numbers = block.columns.get("number", block.columns.get("issue_number", [None] * len(lead)))
@@ -125,9 +126,12 @@ def _groups(block: Block, main: str) -> list[int]:
     """The row in which each row's issue begins: consecutive rows with the same issue cell are one issue."""
     groups: list[int] = []
     before: object = object()
+    same: object = object()
     for n, cell, section in zip(block.numbers, block.columns[main], block.sections, strict=True):
-        now = (text_of(cell).strip(), section)
-        groups.append(groups[-1] if groups and now == before and now[0] else n)
+        if cell is not same:  # one text, merged or inherited, is one object in all its rows
+            words, same = text_of(cell).strip(), cell
+        now = (words, section)
+        groups.append(groups[-1] if groups and now == before and words else n)
         before = now
     return groups
 
@@ -138,6 +142,8 @@ def _join_texts(block: Block) -> None:
         values = block.columns.get(key)
         if values is None or "issue" not in block.columns:
             continue
+        if len(set(zip(block.groups, values, strict=True))) == len(set(block.groups)):
+            continue  # one text an issue
         told: dict[int, dict[str, None]] = {}
         for group, cell in zip(block.groups, values, strict=True):
             if not blank(cell):
@@ -159,12 +165,10 @@ def _own_cells(block: Block, main: str) -> list[str]:
     columns = block.columns
     known = {*RUNNING_CELLS, *ISSUE_CELLS, "number", "measure"}
     telling = [values for key, values in columns.items() if key not in known]
-    found = []
-    for i, measure in enumerate(measures):
-        if not blank(measure) or not blank(columns[main][i]) or i == 0:
-            found.append("")
-        else:
-            found.append("task" if any(not blank(values[i]) for values in telling) else "text")
+    found = [""] * len(measures)
+    for i, (empty, goes_on) in enumerate(zip(blanks(measures), blanks(columns[main]), strict=True)):
+        if empty and goes_on and i:
+            found[i] = "task" if any(not blank(values[i]) for values in telling) else "text"
     return found
 
 
