@@ -17,7 +17,7 @@ from notices.domain import baseline, inbox, permissions, requirements, rollup
 from notices.domain.baseline import CANCELLED, Shift
 from notices.domain.requirements import Ask, Check
 from notices.errors import Missing, Stale, StepRefused
-from notices.models import Extension, Nudge, PlanChange, Task, TaskUnit, Transition
+from notices.models import Extension, Notice, Nudge, PlanChange, Task, TaskUnit, Transition
 from notices.terms import (
     CLOSED_STATES,
     OPEN_STATES,
@@ -101,6 +101,7 @@ STEPS: Mapping[str, Step] = {
 ANSWERS = ("accept", "decline", "submit")  # what the unit does after a push answers it
 PLANNED = {"lead_unit", "deadline"}  # columns of the approved plan that steps change
 TAKE_OVER = "take_over"  # 接收历史台账: any → any, the office only, see take_over()
+HANDLED = ("submit", "withdraw", "approve", "return", "close", "reopen", "complete")  # no taking over after these
 
 
 def refusal(user: User | None, task: Task, name: str) -> str | None:
@@ -291,6 +292,13 @@ def _act(task: Task, name: str, source: str, target: str, ask: Ask) -> audit.Act
     return audit.Act(
         f"task.{name}", "task", task.pk, task.notice_id, data={k: v for k, v in data.items() if v}
     )
+
+
+def handled(notice: Notice) -> frozenset[int]:
+    """Keys of the tasks somebody has asked to close here, or judged: their states come from steps alone from then on, for
+    states are taken over only where a campaign begins."""
+    taken = Transition.objects.filter(task__notice=notice, step__in=HANDLED)
+    return frozenset(taken.values_list("task_id", flat=True))
 
 
 @transaction.atomic

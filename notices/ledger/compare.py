@@ -43,11 +43,13 @@ AGREES: dict[ParsedProgress, tuple[State, ...]] = {
 
 @dataclass(frozen=True)
 class Rights:
-    """What the person who uploads may do. `units`: ids of the units (with those below) whose work the person files."""
+    """What the person who uploads may do. `units`: ids of the units (with those below) whose work the person files;
+    `handled`: ids of the tasks whose states are no longer taken over."""
 
     office: bool
     units: frozenset[int] = frozenset()
     take_over: bool = False
+    handled: frozenset[int] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -234,6 +236,11 @@ def step_for(place: Place, value: LedgerValue, task: StoredTask, rights: Rights)
     state = wanted_state(value)
     if state is None:
         return "", f"{place.at('state')}：“{cells.show(value)}”不是可填的状态。"
+    if rights.take_over and rights.office and task.pk in rights.handled:
+        return "", (
+            f"{place.at('state')}：任务已在系统中申请过销号，状态“{State(task.state).label}”不能再按台账改为"
+            f"“{cells.show(value)}”，请在网页上按流程办理。"
+        )
     if rights.take_over and rights.office:
         return f"take_over:{state.value}", ""
     if state in (State.COMPLETED, State.SUSTAINED) and task.state == State.ACTIVE:

@@ -17,6 +17,7 @@ from django.db.models.functions import Cast
 from accounts.access import has, subtree, units_with
 from accounts.models import User
 from accounts.roles import Can
+from notices.domain import workflow
 from notices.ledger.collector import paused
 from notices.ledger.compare import Rights
 from notices.ledger.own import Stored
@@ -97,7 +98,8 @@ _TASK_COLUMNS = (
 def rights_of(user: User | None, notice: Notice, *, take_over: bool = False) -> Rights:
     """What this person may do with the notice's ledger; None is the system account with the office's rights."""
     if user is None or has(user, Can.PLAN, notice.unit_id):
-        return Rights(office=True, take_over=take_over)
+        handled = workflow.handled(notice) if take_over else frozenset()
+        return Rights(office=True, take_over=take_over, handled=handled)
     return Rights(office=False, units=frozenset(subtree(units_with(user, Can.WORK))))
 
 

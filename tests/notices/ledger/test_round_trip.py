@@ -4,10 +4,11 @@ import datetime as dt
 
 import pytest
 
+from notices.domain import workflow
 from notices.domain.rollup import kept, wrong_rows
 from notices.errors import Refused, Stale
 from notices.ledger.apply import undo_import
-from notices.models import Issue, Progress, Task, TaskUnit
+from notices.models import Issue, Progress, Task, TaskUnit, Transition
 from notices.terms import Stage, State
 from tests.factories import AT, TODAY, make_issue, make_task
 
@@ -280,6 +281,22 @@ def test_take_over_and_back(trip, task, world):
     row = Task.objects.get(pk=task.pk)
     assert (row.state, row.finished_on, row.closed_on) == (State.ACTIVE, None, None)
     assert wrong_rows() == []
+
+
+def test_nothing_is_taken_over_once_somebody_asked_to_close(trip, task, world):
+    workflow.take_over({task.pk: State.ACTIVE}, by=None, at=AT, today=TODAY, why="启动")
+    trip.export()
+    Transition.objects.create(task=task, step="withdraw", source="submitted", target="active", by_name="甲", at=AT)
+    trip.set(T, task.number, "状态", "已完成整改")
+    trip.set(T, task.number, "备注", "已核对")
+
+    plan = trip.plan(take_over=True)
+
+    refused = next(row for row in plan.rows if row.number == task.number)
+    assert refused.kind == "refused"
+    assert "任务已在系统中申请过销号，状态“整改中”不能再按台账改为“已完成整改”" in refused.reason
+    trip.apply(plan)
+    assert Task.objects.get(pk=task.pk).state == State.ACTIVE
 
 
 def test_staff_claim_becomes_a_submit(trip, task, world):
