@@ -92,7 +92,7 @@ class PlanQuerySerializer(serializers.Serializer[Any]):
     start = serializers.IntegerField(min_value=0, max_value=10_000_000, required=False, default=0)
 
 
-class ConfirmSerializer(serializers.Serializer[Any]):
+class LedgerConfirmSerializer(serializers.Serializer[Any]):
     """`choices`: of conflicts, the place of the cell → mine (the file) or theirs (the system); what is not named stays."""
 
     choices = serializers.DictField(child=serializers.ChoiceField(choices=["mine", "theirs"]), default=dict)
@@ -108,7 +108,7 @@ class UndoneSerializer(serializers.Serializer[Any]):
     job = serializers.IntegerField(allow_null=True)
 
 
-class OrderSerializer(serializers.Serializer[Any]):
+class LedgerOrderSerializer(serializers.Serializer[Any]):
     """`filters`: as in the address of the task list, for instance state=active&unit=3; empty for all the caller sees."""
 
     notice = VisibleNotice()

@@ -18,12 +18,12 @@ from accounts.roles import Can
 from notices.api.careful import Careful
 from notices.api.ledger_shapes import (
     ColumnSerializer,
-    ConfirmSerializer,
+    LedgerConfirmSerializer,
     LedgerFileSerializer,
     LedgerJobSerializer,
+    LedgerOrderSerializer,
     LedgerPlanSerializer,
     LedgerUploadSerializer,
-    OrderSerializer,
     PlanQuerySerializer,
     UndoneSerializer,
     row_shown,
@@ -105,12 +105,12 @@ class LedgerUploadViewSet(Careful, viewsets.ReadOnlyModelViewSet[LedgerUpload]):
         return Response(LedgerPlanSerializer(data).data)
 
     @extend_schema(
-        request=ConfirmSerializer, responses={200: LedgerUploadSerializer, 202: LedgerUploadSerializer}
+        request=LedgerConfirmSerializer, responses={200: LedgerUploadSerializer, 202: LedgerUploadSerializer}
     )
     @action(detail=True, methods=["post"])
     def apply(self, request: CallerRequest, pk: str | None = None) -> Response:
         """确认导入: all of it or nothing; a long one a worker writes (202)."""
-        upload, shape = self.get_object(), ConfirmSerializer(data=request.data)
+        upload, shape = self.get_object(), LedgerConfirmSerializer(data=request.data)
         shape.is_valid(raise_exception=True)
         given: dict[str, Any] = shape.validated_data
         job = ledger_intake.confirm(
@@ -164,10 +164,10 @@ class LedgerJobViewSet(Careful, viewsets.ReadOnlyModelViewSet[LedgerJob]):
     def get_serializer_context(self) -> dict[str, Any]:
         return {**super().get_serializer_context(), "standing": ledger_queue.standing}
 
-    @extend_schema(request=OrderSerializer, responses={202: LedgerJobSerializer})
+    @extend_schema(request=LedgerOrderSerializer, responses={202: LedgerJobSerializer})
     def create(self, request: CallerRequest, *args: Any, **kwargs: Any) -> Response:
         """下载台账: a worker writes it; fetch it at `file/` when it is `ready`."""
-        shape = OrderSerializer(data=request.data, context=self.get_serializer_context())
+        shape = LedgerOrderSerializer(data=request.data, context=self.get_serializer_context())
         shape.is_valid(raise_exception=True)
         job = ledger_jobs.order_export(
             shape.validated_data["notice"],

@@ -101,7 +101,15 @@ STEPS: Mapping[str, Step] = {
 ANSWERS = ("accept", "decline", "submit")  # what the unit does after a push answers it
 PLANNED = {"lead_unit", "deadline"}  # columns of the approved plan that steps change
 TAKE_OVER = "take_over"  # 接收历史台账: any → any, the office only, see take_over()
-HANDLED = ("submit", "withdraw", "approve", "return", "close", "reopen", "complete")  # no taking over after these
+HANDLED = (
+    "submit",
+    "withdraw",
+    "approve",
+    "return",
+    "close",
+    "reopen",
+    "complete",
+)  # no taking over after these
 
 
 def refusal(user: User | None, task: Task, name: str) -> str | None:

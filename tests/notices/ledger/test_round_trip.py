@@ -286,7 +286,9 @@ def test_take_over_and_back(trip, task, world):
 def test_nothing_is_taken_over_once_somebody_asked_to_close(trip, task, world):
     workflow.take_over({task.pk: State.ACTIVE}, by=None, at=AT, today=TODAY, why="启动")
     trip.export()
-    Transition.objects.create(task=task, step="withdraw", source="submitted", target="active", by_name="甲", at=AT)
+    Transition.objects.create(
+        task=task, step="withdraw", source="submitted", target="active", by_name="甲", at=AT
+    )
     trip.set(T, task.number, "状态", "已完成整改")
     trip.set(T, task.number, "备注", "已核对")
 
