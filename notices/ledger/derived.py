@@ -12,6 +12,7 @@ from notices.records import CellProblem, LedgerRow, LedgerTable, LedgerValue, St
 
 Values = Mapping[str, LedgerValue]
 _OF_SYSTEM = ("issue_number", "issue_progress")
+_TOLD_BY = re.compile(r"(?:^|\n)([^\s:]{1,30}):")  # the number before each report of a week
 _IN_TASKS = f"请在{LIST_TITLES['tasks']}修改"
 _IN_ISSUES = f"请在{LIST_TITLES['issues']}修改"
 
@@ -126,14 +127,12 @@ class _Reader:
 
     def added(self, text: str, tasks: list[StoredTask]) -> bool:
         numbers = {task.number: task for task in tasks}
-        parts = (
-            re.split(r"(?:^|\n)(" + "|".join(map(re.escape, numbers)) + r"):", text) if numbers else [text]
-        )
-        if parts[0].strip() or len(parts) < 3:
+        heads = [found for found in _TOLD_BY.finditer(text) if found[1] in numbers]
+        if not heads or text[: heads[0].start()].strip():
             return True
-        last = numbers[parts[-2]]
+        last, told = numbers[heads[-1][1]], text[heads[-1].end() :]
         known = {str(v.get("progress", "")) for v in (last.values, self.was("task", last.pk, last.values))}
-        return any(k and parts[-1].startswith(k) and parts[-1] != k for k in known) and parts[-1] not in known
+        return any(k and told.startswith(k) and told != k for k in known) and told not in known
 
     def say(self, row: LedgerRow, key: str, value: LedgerValue, why: str, where: str) -> None:
         place = Place(self.table.sheet, row.row, self.letters, self.headers)
